@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace Dllm.Verification;
+
+/// <summary>A folder of reference vectors: <c>case.json</c>, and beside it tensors, a model or a tokenizer.</summary>
+public sealed class VerificationCase
+{
+    private VerificationCase(string directory, string path, JsonElement json)
+    {
+        Directory = directory;
+        Path = path;
+        Json = json;
+        Kind = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("kind", out var kind) && kind.ValueKind == JsonValueKind.String
+            ? kind.GetString()!
+            : throw new DllmException($"{System.IO.Path.Combine(directory, "case.json")} has no text at key kind");
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string Directory { get; }
+
+    /// <summary>The folder relative to the root given, with forward slashes; "." for the root itself.</summary>
+    public string Path { get; }
+
+    /// <summary>The content of <c>case.json</c>.</summary>
+    public JsonElement Json { get; }
+
+    /// <summary>What kind of case it is, such as <c>forward</c>.</summary>
+    public string Kind { get; }
+
+    /// <summary>Full path of a file beside <c>case.json</c>; it need not exist.</summary>
+    public string File(string name) => System.IO.Path.Combine(Directory, name);
+
+    /// <summary>All cases below <paramref name="root"/>, in the order of their paths.</summary>
+    /// <exception cref="DllmException">The folder does not exist.</exception>
+    public static IReadOnlyList<string> Find(string root)
+    {
+        if (!System.IO.Directory.Exists(root))
+        {
+            throw new DllmException($"the folder {root} does not exist", "name a folder with reference vectors");
+        }
+
+        return [.. System.IO.Directory.EnumerateFiles(root, "case.json", SearchOption.AllDirectories)
+            .Select(file => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(file))!)
+            .Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Reads the case in <paramref name="directory"/>.</summary>
+    /// <exception cref="DllmException"><c>case.json</c> is missing or no JSON object with a kind.</exception>
+    public static VerificationCase Read(string root, string directory)
+    {
+        string file = System.IO.Path.Combine(directory, "case.json");
+        try
+        {
+            using var document = JsonDocument.Parse(System.IO.File.ReadAllBytes(file), new JsonDocumentOptions { MaxDepth = 256 });
+            string path = System.IO.Path.GetRelativePath(root, directory).Replace('\\', '/');
+            return new VerificationCase(directory, path, document.RootElement.Clone());
+        }
+        catch (JsonException e)
+        {
+            throw new DllmException($"{file} is not valid JSON: {e.Message}", innerException: e);
+        }
+        catch (IOException e)
+        {
+            throw new DllmException($"{file} cannot be read: {e.Message}", innerException: e);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Dllm.Verification;
+
+/// <summary>The table of verifiers. A new kind is one file and one row.</summary>
+public static class Verifiers
+{
+    /// <summary>Every verifier there is.</summary>
+    public static IReadOnlyList<ICaseVerifier> All { get; } =
+    [
+    ];
+
+    /// <summary>The verifier of <paramref name="kind"/>, or null if the kind is not supported yet.</summary>
+    public static ICaseVerifier? For(string kind) => All.FirstOrDefault(verifier => verifier.Kinds.Contains(kind));
+}
