@@ -1,0 +1,51 @@
+using static TorchSharp.torch;
+
+namespace Dllm.Models;
+
+/// <summary>
+/// A diffusion language model as its checkpoint lays it out: a TorchSharp module whose parameters carry the checkpoint's own names and
+/// whose raw output equals the original model's. Each forward works in dispose scopes of its own and leaves one tensor behind.
+/// </summary>
+/// <remarks>
+/// Legend of the shape comments in this folder: B batch, T tokens, N rows asked for, D width, H heads, K head width, F inner width of
+/// the MLP, V vocabulary.
+/// </remarks>
+public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
+{
+    /// <inheritdoc/>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>The longest sequence that the model's positions reach.</summary>
+    public abstract int MaxPositions { get; }
+
+    /// <summary>Keys that share a tensor with another key; saved once, and expected once when loading.</summary>
+    public virtual IReadOnlyList<TiedWeight> TiedWeights => [];
+
+    /// <summary>The type of the weights, and so of the activations and logits.</summary>
+    public ScalarType Type => AnyParameter.dtype;
+
+    /// <summary>Where the weights lie.</summary>
+    public Device Device => AnyParameter.device;
+
+    /// <summary>A parameter that every instance has; its type and device are the model's.</summary>
+    protected abstract Tensor AnyParameter { get; }
+
+    /// <summary>
+    /// The hidden states that the head reads, after the final norm: [B, T, D], or [N, D] of the rows in
+    /// <see cref="DenoiserInput.LogitPositions"/>.
+    /// </summary>
+    public abstract Tensor Encode(DenoiserInput input);
+
+    /// <summary>The head: hidden states [..., D] → logits [..., V].</summary>
+    public abstract Tensor Project(Tensor hidden);
+
+    /// <summary>Draws fresh weights as the original's initialisation does, from <paramref name="generator"/> alone.</summary>
+    public abstract void Initialize(Generator generator);
+
+    /// <inheritdoc/>
+    public Tensor Forward(DenoiserInput input)
+    {
+        using var scope = NewDisposeScope();
+        return Project(Encode(input)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,17 @@
+using TorchSharp;
+
+namespace Dllm.Models;
+
+/// <summary>The one method that samplers and objectives see: token ids in, a prediction for every token out.</summary>
+public interface IDenoiser
+{
+    /// <summary>Number of tokens that a row of logits scores (V).</summary>
+    int VocabularySize { get; }
+
+    /// <summary>
+    /// Predicts the clean tokens. The logits at index i are always for token i: a model that predicts one place to the left
+    /// is shifted by an adapter, never by the reader.
+    /// </summary>
+    /// <returns>Logits: [B, T, V], or [N, V] where <see cref="DenoiserInput.LogitPositions"/> names the rows. The caller owns them.</returns>
+    torch.Tensor Forward(DenoiserInput input);
+}

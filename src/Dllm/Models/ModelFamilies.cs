@@ -1,0 +1,18 @@
+namespace Dllm.Models;
+
+/// <summary>The explicit table of the model families. A new model is one file, one row here, one manifest test.</summary>
+public static class ModelFamilies
+{
+    /// <summary>Every family, in the order that messages list them.</summary>
+    public static IReadOnlyList<ModelFamily> All { get; } = [];
+
+    /// <summary>The family of a <c>model_type</c>, or null where there is none yet.</summary>
+    public static ModelFamily? Find(string modelType) => All.FirstOrDefault(family => family.ModelType == modelType);
+
+    /// <summary>The family of a <c>model_type</c>.</summary>
+    /// <exception cref="DllmException">No family has this type.</exception>
+    public static ModelFamily For(string modelType) => Find(modelType)
+        ?? throw new DllmException(
+            $"model_type '{modelType}' is not supported",
+            $"use a checkpoint of one of: {string.Join(", ", All.Select(family => family.ModelType))}");
+}

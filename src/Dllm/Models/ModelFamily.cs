@@ -1,0 +1,20 @@
+using Dllm.Checkpoints;
+using TorchSharp;
+
+namespace Dllm.Models;
+
+/// <summary>One row of <see cref="ModelFamilies"/>: how checkpoints of a <c>model_type</c> become a <see cref="Denoiser"/>.</summary>
+public sealed record ModelFamily
+{
+    /// <summary>The <c>model_type</c> of config.json.</summary>
+    public required string ModelType { get; init; }
+
+    /// <summary>Builds the model of a configuration with memory for its weights, their values not set: they are loaded or initialised next.</summary>
+    public required Func<JsonConfig, torch.ScalarType, torch.Device, Denoiser> Build { get; init; }
+
+    /// <summary>
+    /// Prefixes of keys that published checkpoints hold and a masked language model has no use for (poolers, other heads, index buffers).
+    /// Loading passes over them; any other unknown key is an error.
+    /// </summary>
+    public IReadOnlyList<string> IgnoredKeys { get; init; } = [];
+}
