@@ -1,6 +1,183 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace Dllm.Checkpoints;
 
-/// <summary>A configuration file of Hugging Face's layout (config.json and the like), read by type with one clear error per mistake.</summary>
+/// <summary>
+/// A configuration of Hugging Face's layout (config.json, generation_config.json), read by type: each mistake is one clear error that
+/// names the file, the key, the value and the bound. Keys nobody asks for are kept, so that saving loses nothing. Immutable.
+/// </summary>
 public sealed class JsonConfig
 {
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private readonly JsonObject _root;
+
+    private JsonConfig(JsonObject root, string source)
+    {
+        _root = root;
+        Source = source;
+    }
+
+    /// <summary>Where it was read from, for messages.</summary>
+    public string Source { get; }
+
+    /// <summary>The family's name: <c>model_type</c>.</summary>
+    public string ModelType => Text("model_type");
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="DllmException">The file is missing or is not a JSON object.</exception>
+    public static JsonConfig Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new DllmException(
+                $"'{path}' does not exist", "give the folder of a Hugging Face checkpoint (it holds config.json and model.safetensors)");
+        }
+
+        try
+        {
+            return Parse(File.ReadAllText(path), path);
+        }
+        catch (IOException error)
+        {
+            throw new DllmException($"'{path}' cannot be read: {error.Message}", innerException: error);
+        }
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="json">A JSON object.</param>
+    /// <param name="source">What messages call it.</param>
+    public static JsonConfig Parse(string json, string source)
+    {
+        try
+        {
+            return JsonNode.Parse(json) is JsonObject root
+                ? new JsonConfig(root, source)
+                : throw new DllmException($"'{source}' is not a JSON object");
+        }
+        catch (JsonException error)
+        {
+            throw new DllmException($"'{source}' is not valid JSON: {error.Message}", "fetch the file again", error);
+        }
+    }
+
+    /// <summary>Whether the key is there with a value other than null.</summary>
+    public bool Has(string key) => Find(key) is not null;
+
+    /// <summary>An integer within bounds that must be there, unless a fallback is given.</summary>
+    public int Integer(string key, int? fallback = null, int min = 0, int max = int.MaxValue) =>
+        OptionalInteger(key, min, max) ?? fallback ?? throw Missing(key);
+
+    /// <summary>An integer within bounds, or null.</summary>
+    public int? OptionalInteger(string key, int min = 0, int max = int.MaxValue)
+    {
+        if (Find(key) is not { } node)
+            return null;
+        if (node is not JsonValue value || Whole(value) is not { } number)
+            throw Wrong(key, node, "an integer");
+        return number >= min && number <= max ? (int)number : throw Wrong(key, node, $"an integer from {min} to {max}");
+    }
+
+    /// <summary>A number within bounds that must be there, unless a fallback is given.</summary>
+    public double Number(string key, double? fallback = null, double min = double.MinValue, double max = double.MaxValue)
+    {
+        if (Find(key) is not { } node)
+            return fallback ?? throw Missing(key);
+        if (node is not JsonValue value || !value.TryGetValue<double>(out var number))
+            throw Wrong(key, node, "a number");
+        return number >= min && number <= max
+            ? number
+            : throw Wrong(key, node, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"));
+    }
+
+    /// <summary>True or false; it must be there unless a fallback is given.</summary>
+    public bool Flag(string key, bool? fallback = null) => Find(key) switch
+    {
+        null => fallback ?? throw Missing(key),
+        JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
+        { } other => throw Wrong(key, other, "true or false"),
+    };
+
+    /// <summary>A text; it must be there unless a fallback is given.</summary>
+    public string Text(string key, string? fallback = null) => Find(key) switch
+    {
+        null => fallback ?? throw Missing(key),
+        JsonValue value when value.TryGetValue<string>(out var text) => text,
+        { } other => throw Wrong(key, other, "a text"),
+    };
+
+    /// <summary>A list of texts, or null.</summary>
+    public IReadOnlyList<string>? Texts(string key) => Find(key) switch
+    {
+        null => null,
+        JsonArray items => [.. items.Select(item =>
+            item is JsonValue value && value.TryGetValue<string>(out var text) ? text : throw Wrong(key, items, "a list of texts"))],
+        { } other => throw Wrong(key, other, "a list of texts"),
+    };
+
+    /// <summary>A text that names one of the given things; it must be there unless a fallback is given.</summary>
+    public T Choice<T>(string key, IReadOnlyDictionary<string, T> choices, string? fallback = null)
+    {
+        var name = Text(key, fallback);
+        return choices.TryGetValue(name, out var choice)
+            ? choice
+            : throw Wrong(key, name, $"one of {string.Join(", ", choices.Keys)}");
+    }
+
+    /// <summary>An object within the object, or null.</summary>
+    public JsonConfig? Section(string key) => Find(key) switch
+    {
+        null => null,
+        JsonObject section => new JsonConfig(section, $"{Source}, {key}"),
+        { } other => throw Wrong(key, other, "an object"),
+    };
+
+    /// <summary>The same configuration with one key set; null removes it.</summary>
+    public JsonConfig With(string key, JsonNode? value)
+    {
+        var root = _root.DeepClone().AsObject();
+        if (value is null)
+            root.Remove(key);
+        else
+            root[key] = value.DeepClone();
+        return new JsonConfig(root, Source);
+    }
+
+    /// <summary>The text of the file: indented by two, keys in the order they were read.</summary>
+    public string ToJson() => _root.ToJsonString(Indented) + "\n";
+
+    /// <summary>An error about this configuration as a whole, such as two keys that do not fit each other.</summary>
+    public DllmException Error(string what, string? remedy = null) => new($"'{Source}': {what}", remedy);
+
+    private JsonNode? Find(string key)
+    {
+        try
+        {
+            return _root[key];
+        }
+        catch (ArgumentException error) // the reader is lazy: a key given twice shows at the first look-up
+        {
+            throw new DllmException($"'{Source}' gives a key twice", "remove one of them", error);
+        }
+    }
+
+    private static long? Whole(JsonValue value) =>
+        value.TryGetValue<long>(out var whole) ? whole
+        : value.TryGetValue<double>(out var real) && real == Math.Floor(real) && Math.Abs(real) < 1e15 ? (long)real
+        : null;
+
+    private DllmException Missing(string key) => new($"'{Source}' has no '{key}'", "it is not a configuration of this kind, or incomplete");
+
+    private DllmException Wrong(string key, JsonNode value, string expected) => Wrong(key, value.ToJsonString(), expected);
+
+    private DllmException Wrong(string key, string value, string expected) =>
+        new($"'{Source}': '{key}' is {Shorten(value)} but must be {expected}");
+
+    private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

@@ -4,7 +4,10 @@ namespace Dllm.Models;
 public static class ModelFamilies
 {
     /// <summary>Every family, in the order that messages list them.</summary>
-    public static IReadOnlyList<ModelFamily> All { get; } = [];
+    public static IReadOnlyList<ModelFamily> All { get; } =
+    [
+        new() { ModelType = "modernbert", Build = ModernBert.Build },
+    ];
 
     /// <summary>The family of a <c>model_type</c>, or null where there is none yet.</summary>
     public static ModelFamily? Find(string modelType) => All.FirstOrDefault(family => family.ModelType == modelType);

@@ -1,0 +1,34 @@
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace Dllm.Layers;
+
+/// <summary>y = x·Wᵀ + b with the checkpoint's names <c>weight</c> [out, in] and <c>bias</c> [out].</summary>
+/// <remarks>
+/// Not TorchSharp's own module, whose constructor fills the weights from the process-wide generator: here memory is set aside and
+/// loading or <see cref="Initialization"/> gives the values, so that opening a model draws no random numbers and costs no time.
+/// </remarks>
+public sealed class Linear : nn.Module
+{
+    [ComponentName(Name = "weight")] private readonly Parameter _weight;
+    [ComponentName(Name = "bias")] private readonly Parameter? _bias;
+
+    /// <summary>Sets memory aside for a map of <paramref name="inputs"/> to <paramref name="outputs"/> features.</summary>
+    public Linear(int inputs, int outputs, bool bias, ScalarType dtype, Device device)
+        : base(nameof(Linear))
+    {
+        _weight = new Parameter(empty(outputs, inputs, dtype: dtype, device: device));
+        _bias = bias ? new Parameter(empty(outputs, dtype: dtype, device: device)) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>The matrix: [out, in].</summary>
+    public Parameter Weight => _weight;
+
+    /// <summary>The offset [out], or null.</summary>
+    public Parameter? Bias => _bias;
+
+    /// <summary>[..., in] → [..., out].</summary>
+    public Tensor Forward(Tensor input) => nn.functional.linear(input, _weight, _bias);
+}
