@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dllm.Diffusion;
@@ -55,11 +54,11 @@ public abstract class NoiseSchedule
 
     /// <summary>alpha at one time in [0, 1]: the float32 value, widened.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside [0, 1] or not a number.</exception>
-    public double Alpha(double t) => Evaluate(Alpha, t);
+    public double Alpha(double t) => Schedules.Evaluate(Alpha, t);
 
     /// <summary>The derivative of alpha at one time in [0, 1]: the float32 value, widened.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside [0, 1] or not a number.</exception>
-    public double AlphaDerivative(double t) => Evaluate(AlphaDerivative, t);
+    public double AlphaDerivative(double t) => Schedules.Evaluate(AlphaDerivative, t);
 
     /// <summary>The loss weight at one time in [0, 1]: float32 alpha and derivative, combined in float64.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="t"/> is outside [0, 1] or not a number.</exception>
@@ -85,13 +84,6 @@ public abstract class NoiseSchedule
         using var scope = NewDisposeScope();
         var ratio = (1 - Alpha(tensor(s, float32))) / (1 - Alpha(tensor(t, float32)));
         return Array.ConvertAll(ratio.data<float>().ToArray(), p => (double)p);
-    }
-
-    private static double Evaluate(Func<Tensor, Tensor> function, double t)
-    {
-        if (!(t is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(t), t, "a diffusion time is in [0, 1]");
-        using var scope = NewDisposeScope();
-        return function(tensor((float)t)).ToSingle();
     }
 
     private static DllmException Unknown(string name, IEnumerable<string> names) =>

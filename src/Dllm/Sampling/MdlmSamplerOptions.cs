@@ -1,0 +1,145 @@
+using Dllm.Diffusion;
+
+namespace Dllm.Sampling;
+
+/// <summary>How <see cref="MdlmSampler"/> samples. Names and defaults are the original's (dLLM, MDLMSamplerConfig) unless said otherwise.</summary>
+public sealed record MdlmSamplerOptions
+{
+    /// <summary>The block size used where none is given and the canvas is larger.</summary>
+    public const int DefaultBlockSize = 128;
+
+    /// <summary>The new tokens where neither <see cref="MaxNewTokens"/> nor <see cref="MaxLength"/> is given.</summary>
+    public const int DefaultNewTokens = 128;
+
+    /// <summary>
+    /// Denoising steps over all blocks, at least 1; shared out evenly and rounded up to at least one a block. Steps that would
+    /// reveal nothing are left out, so more steps than tokens cost nothing; fewer reveal several tokens a step.
+    /// </summary>
+    public int Steps { get; init; } = 128;
+
+    /// <summary>Tokens to write behind each prompt, at least 1. Null: what <see cref="MaxLength"/> leaves, or 128. Completion only.</summary>
+    public int? MaxNewTokens { get; init; }
+
+    /// <summary>Tokens of the longest prompt and its answer together; used where <see cref="MaxNewTokens"/> is null. Completion only.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>Tokens of a block, filled left to right, at least 1. Null: 128, or the whole canvas where that is smaller.</summary>
+    public int? BlockSize { get; init; }
+
+    /// <summary>The randomness of the proposed tokens: 0 takes the most probable token, 1 draws from the model's distribution.</summary>
+    public double Temperature { get; init; }
+
+    /// <summary>By what the proposals to keep are chosen.</summary>
+    public Remasking Remasking { get; init; } = Remasking.LowConfidence;
+
+    /// <summary>Draws the number of tokens of each step instead of rounding the expected number.</summary>
+    public bool StochasticTransfer { get; init; }
+
+    /// <summary>Strength of classifier-free guidance, at least 0; 0 turns it off. Guidance doubles the work of a step.</summary>
+    public double CfgScale { get; init; }
+
+    /// <summary>Tokens that the unconditional half of guidance keeps seeing.</summary>
+    public IReadOnlyList<int> CfgKeepTokens { get; init; } = [];
+
+    /// <summary>Tokens that are never proposed.</summary>
+    public IReadOnlyList<int> SuppressTokens { get; init; } = [];
+
+    /// <summary>Tokens that may be proposed but count as improbable, so they are committed last. No effect with random remasking.</summary>
+    public IReadOnlyList<int> BeginSuppressTokens { get; init; } = [];
+
+    /// <summary>Reads the logits of token i one place to the left: for models adapted from autoregressive ones.</summary>
+    public bool RightShiftLogits { get; init; }
+
+    /// <summary>The noise schedule whose reverse process sets the tokens of each step.</summary>
+    public NoiseSchedule Noise { get; init; } = NoiseSchedule.Linear;
+
+    /// <summary>The seed of all draws: the same seed gives the same text. Null is 0.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>
+    /// Draws in the original's order (noise for every position and every token of the vocabulary), so that its seeded results are
+    /// reproduced. By default only what is read is drawn: the same distribution for a fraction of the work.
+    /// </summary>
+    public bool ReferenceRng { get; init; }
+
+    /// <summary>Whether anything is drawn at random.</summary>
+    internal bool IsRandom => Temperature > 0 || Remasking == Remasking.Random || StochasticTransfer;
+
+    /// <summary>Checks every option by itself.</summary>
+    /// <exception cref="DllmException">An option is out of its range.</exception>
+    public void Validate()
+    {
+        RequireAtLeastOne(Steps, "steps");
+        RequireAtLeastOne(MaxNewTokens, "new tokens");
+        RequireAtLeastOne(MaxLength, "the maximum length");
+        RequireAtLeastOne(BlockSize, "the block size");
+        RequireFromZero(Temperature, "the temperature");
+        RequireFromZero(CfgScale, "the guidance scale");
+        if (!Enum.IsDefined(Remasking)) throw new DllmException($"there is no remasking {Remasking}", "use LowConfidence or Random");
+    }
+
+    /// <summary>Checks that the tokens named are in a vocabulary.</summary>
+    /// <exception cref="DllmException">A token id is negative or too large.</exception>
+    public void ValidateTokens(int vocabularySize)
+    {
+        RequireKnown(CfgKeepTokens, "guidance keep token", vocabularySize);
+        RequireKnown(SuppressTokens, "suppressed token", vocabularySize);
+        RequireKnown(BeginSuppressTokens, "begin-suppressed token", vocabularySize);
+        if (SuppressTokens.Distinct().Count() >= vocabularySize)
+            throw new DllmException($"all {vocabularySize} tokens of the vocabulary are suppressed", "leave at least one");
+    }
+
+    /// <summary>The tokens to write behind prompts of which the longest has <paramref name="longestPrompt"/> tokens.</summary>
+    /// <exception cref="DllmException">The prompt fills <see cref="MaxLength"/> already.</exception>
+    public int NewTokens(int longestPrompt)
+    {
+        if (MaxNewTokens is int tokens) return tokens;
+        if (MaxLength is not int length) return DefaultNewTokens;
+        if (longestPrompt < length) return length - longestPrompt;
+        throw new DllmException(
+            $"the prompt has {longestPrompt} tokens, which leaves no room for an answer in the maximum length of {length}",
+            "shorten the prompt or raise the maximum length");
+    }
+
+    /// <summary>The block size on a canvas whose blocks cut up <paramref name="span"/> columns.</summary>
+    /// <exception cref="DllmException"><see cref="BlockSize"/> is larger than the canvas.</exception>
+    public int BlockSizeFor(int span)
+    {
+        if (BlockSize is not int size) return Math.Min(DefaultBlockSize, span);
+        if (size <= span) return size;
+        throw new DllmException($"the block size {size} is larger than the {span} tokens of the canvas", $"use at most {span}");
+    }
+
+    /// <summary>Options that were set but change nothing beside the others, one sentence each; empty if all of them count.</summary>
+    public IReadOnlyList<string> FindUnused()
+    {
+        var unused = new List<string>();
+        if (MaxLength is not null && MaxNewTokens is not null)
+            unused.Add("the maximum length has no effect beside the number of new tokens");
+        if (CfgKeepTokens.Count > 0 && CfgScale == 0) unused.Add("guidance keep tokens have no effect without a guidance scale");
+        if (BeginSuppressTokens.Count > 0 && Remasking == Remasking.Random)
+            unused.Add("begin-suppressed tokens have no effect with random remasking");
+        if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
+        if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
+        return unused;
+    }
+
+    private static void RequireAtLeastOne(int? value, string what)
+    {
+        if (value < 1) throw new DllmException($"{what} = {value}, but at least 1 is needed");
+    }
+
+    private static void RequireFromZero(double value, string what)
+    {
+        if (!(value >= 0 && double.IsFinite(value))) throw new DllmException($"{what} is {value}, but must be 0 or more, and finite");
+    }
+
+    private static void RequireKnown(IReadOnlyList<int> tokens, string what, int vocabularySize)
+    {
+        foreach (var token in tokens)
+        {
+            if (token < 0 || token >= vocabularySize)
+                throw new DllmException($"{what} {token} is not in the vocabulary", $"use ids from 0 to {vocabularySize - 1}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Dllm.Sampling;
+
+/// <summary>
+/// What one denoising step did: managed data only, enough to draw the canvas live or to rebuild its history
+/// (<see cref="Canvas.Apply"/> on a copy of the first canvas).
+/// </summary>
+/// <param name="Step">This step, counted from 1.</param>
+/// <param name="Steps">All steps: exact, except that stochastic transfer draws its numbers block by block; then a forecast.</param>
+/// <param name="Block">The block being filled, counted from 0.</param>
+/// <param name="Blocks">The number of blocks.</param>
+/// <param name="Changes">The tokens committed in this step, ordered by row and position.</param>
+/// <param name="MasksLeft">The masks left on the whole canvas.</param>
+public sealed record SampleStep(
+    int Step,
+    int Steps,
+    int Block,
+    int Blocks,
+    IReadOnlyList<CanvasChange> Changes,
+    int MasksLeft);
+
+/// <summary>A token committed to the canvas.</summary>
+/// <param name="Row">The row of the batch.</param>
+/// <param name="Position">The column.</param>
+/// <param name="Id">The token's id.</param>
+/// <param name="Confidence">
+/// What the choice of positions went by: the model's probability of the token, in [0, 1], or under random remasking the random score.
+/// </param>
+public readonly record struct CanvasChange(int Row, int Position, int Id, float Confidence);
