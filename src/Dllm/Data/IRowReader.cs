@@ -1,0 +1,12 @@
+namespace Dllm.Data;
+
+/// <summary>Reads the rows of one file format.</summary>
+public interface IRowReader
+{
+    /// <summary>The endings of files it reads, with the dot, in lower case: <c>.jsonl</c>.</summary>
+    IReadOnlyList<string> Extensions { get; }
+
+    /// <summary>The rows of a file, read as they are asked for; the file is open only while enumerating.</summary>
+    /// <exception cref="DllmException">While enumerating: the file cannot be read or is malformed; the message says where.</exception>
+    IEnumerable<DataRow> Read(string path);
+}
