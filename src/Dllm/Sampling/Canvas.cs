@@ -100,24 +100,45 @@ public sealed class Canvas
     public bool IsGiven(int row, int position) => _given[row * Width + position];
 
     /// <summary>Commits the changes of a step: rebuilds the history of a copy made before sampling.</summary>
-    public void Apply(SampleStep step)
-    {
-        foreach (var change in step.Changes) _ids[change.Row * Width + change.Position] = change.Id;
-    }
+    public void Apply(SampleStep step) => Apply(step.Changes);
 
     /// <summary>An independent copy.</summary>
     public Canvas Copy() => new(this);
 
-    /// <summary>Where block <paramref name="block"/> of a row lies, in columns.</summary>
-    internal CanvasBlock Block(int row, int block, int blockSize)
+    /// <summary>Writes committed tokens.</summary>
+    internal void Apply(IReadOnlyList<CanvasChange> changes)
     {
-        var start = Math.Min(_starts[row] + block * blockSize, _lengths[row]);
-        var end = Math.Min(start + blockSize, _lengths[row]);
-        return new CanvasBlock(_isCompletion ? 0 : start, start, end);
+        foreach (var change in changes) _ids[change.Row * Width + change.Position] = change.Id;
+    }
+
+    /// <summary>Where block <paramref name="block"/> of each row lies.</summary>
+    internal CanvasBlock[] BlockOfEachRow(int block, int blockSize)
+    {
+        var ranges = new CanvasBlock[Rows];
+        for (var row = 0; row < Rows; row++)
+        {
+            var start = Math.Min(_starts[row] + block * blockSize, _lengths[row]);
+            ranges[row] = new CanvasBlock(_isCompletion ? 0 : start, start, Math.Min(start + blockSize, _lengths[row]));
+        }
+
+        return ranges;
     }
 
     /// <summary>The number of masks in columns [<paramref name="start"/>, <paramref name="end"/>) of a row.</summary>
     internal int CountMasks(int row, int start, int end) => Row(row)[start..end].Count(MaskTokenId);
+
+    /// <summary>Checks that every id on the canvas is in a vocabulary.</summary>
+    /// <exception cref="DllmException">An id is negative or too large.</exception>
+    internal void RequireKnownTokens(int vocabularySize)
+    {
+        var unknown = Array.FindIndex(_ids, id => id < 0 || id >= vocabularySize);
+        if (unknown < 0 && MaskTokenId >= 0 && MaskTokenId < vocabularySize) return;
+        throw new DllmException(
+            unknown < 0
+                ? $"the mask token {MaskTokenId} is not in the model's vocabulary of {vocabularySize}"
+                : $"token {_ids[unknown]} in row {unknown / Width}, column {unknown % Width} is not in the model's vocabulary of {vocabularySize}",
+            "use the tokenizer that belongs to the model");
+    }
 
     private static IReadOnlyList<IReadOnlyList<int>> Checked(IReadOnlyList<IReadOnlyList<int>> rows, int? emptyRowTokenId)
     {
@@ -125,9 +146,3 @@ public sealed class Canvas
         return emptyRowTokenId is int id ? [.. rows.Select(row => row.Count == 0 ? [id] : row)] : rows;
     }
 }
-
-/// <summary>A block of one row, in columns.</summary>
-/// <param name="CandidatesStart">The first column whose mask may be filled while this block is the current one.</param>
-/// <param name="Start">The first column of the block: masks from here to <paramref name="End"/> set the number of tokens to fill.</param>
-/// <param name="End">The column behind the block, for both.</param>
-internal readonly record struct CanvasBlock(int CandidatesStart, int Start, int End);

@@ -2,7 +2,7 @@ using Dllm.Diffusion;
 
 namespace Dllm.Sampling;
 
-/// <summary>How the MDLM sampler samples. Names and defaults are the original's (dLLM, MDLMSamplerConfig) unless said otherwise.</summary>
+/// <summary>How <see cref="MdlmSampler"/> samples. Names and defaults are the original's (dLLM, MDLMSamplerConfig) unless said otherwise.</summary>
 public sealed record MdlmSamplerOptions
 {
     /// <summary>The block size used where none is given and the canvas is larger.</summary>

@@ -2,7 +2,7 @@ namespace Dllm.Sampling;
 
 /// <summary>
 /// What one denoising step did: managed data only, enough to draw the canvas live or to rebuild its history
-/// (<see cref="Canvas.Apply"/> on a copy of the first canvas).
+/// (<see cref="Canvas.Apply(SampleStep)"/> on a copy of the first canvas).
 /// </summary>
 /// <param name="Step">This step, counted from 1.</param>
 /// <param name="Steps">All steps: exact, except that stochastic transfer draws its numbers block by block; then a forecast.</param>
