@@ -67,6 +67,9 @@ public sealed class JsonConfig
         }
     }
 
+    /// <summary>The keys, in the order they were read.</summary>
+    public IEnumerable<string> Keys => Guard(() => _root.Select(pair => pair.Key).ToList());
+
     /// <summary>Whether the key is there with a value other than null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
@@ -150,16 +153,21 @@ public sealed class JsonConfig
     }
 
     /// <summary>The text of the file: indented by two, keys in the order they were read.</summary>
-    public string ToJson() => _root.ToJsonString(Indented) + "\n";
+    public string ToJson() => Indent(_root);
+
+    /// <summary>JSON as this project writes it into files.</summary>
+    internal static string Indent(JsonObject root) => root.ToJsonString(Indented) + "\n";
 
     /// <summary>An error about this configuration as a whole, such as two keys that do not fit each other.</summary>
     public DllmException Error(string what, string? remedy = null) => new($"'{Source}': {what}", remedy);
 
-    private JsonNode? Find(string key)
+    private JsonNode? Find(string key) => Guard(() => _root[key]);
+
+    private T Guard<T>(Func<T> look)
     {
         try
         {
-            return _root[key];
+            return look();
         }
         catch (ArgumentException error) // the reader is lazy: a key given twice shows at the first look-up
         {

@@ -1,3 +1,4 @@
+using Dllm.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Dllm.Models;

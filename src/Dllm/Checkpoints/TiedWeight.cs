@@ -1,4 +1,4 @@
-namespace Dllm.Models;
+namespace Dllm.Checkpoints;
 
 /// <summary>Two checkpoint keys that share one tensor; files hold it once.</summary>
 /// <param name="Absent">The key that checkpoints leave out, such as <c>decoder.weight</c>.</param>
