@@ -202,7 +202,7 @@ internal sealed class ModernBertAttention : nn.Module
     {
         using var scope = NewDisposeScope();
         var heads = _input.Forward(hidden) // [B, T, 3D]
-            .unflatten(-1, [3, _heads, -1]) // [B, T, 3, H, K]
+            .view(hidden.size(0), hidden.size(1), 3, _heads, -1) // [B, T, 3, H, K]
             .permute(2, 0, 3, 1, 4); // [3, B, H, T, K]
         var turned = rotary.Apply(heads.narrow(0, 0, 2)); // [2, B, H, T, K]: queries and keys
         return Attention.Attend(turned[0], turned[1], heads[2], mask, training ? _dropout : 0).MoveToOuterDisposeScope();

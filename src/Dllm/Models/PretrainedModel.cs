@@ -1,11 +1,17 @@
 using Dllm.Checkpoints;
+using Dllm.Tokenization;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Dllm.Models;
 
 /// <summary>A checkpoint directory in Hugging Face layout, opened: the denoiser, its configuration and, when present, its tokenizer.</summary>
 public sealed class PretrainedModel : IDisposable
 {
+    private const string ConfigFile = "config.json";
+    private const string GenerationFile = "generation_config.json";
+    private const string TokenizerFile = "tokenizer.json";
+
     private PretrainedModel(ModelFamily family, JsonConfig config, Denoiser denoiser)
     {
         Family = family;
@@ -22,29 +28,157 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>The model, in evaluation mode.</summary>
     public Denoiser Denoiser { get; }
 
-    /// <summary>Things that are no error but that a user wants to know: weights that are not finite, keys passed over.</summary>
+    /// <summary>
+    /// The tokenizer of the directory with the set-up of the model's family installed (mask, padding, end of turn, chat template); null
+    /// where the directory has no tokenizer.json.
+    /// </summary>
+    public Tokenizer? Tokenizer { get; private init; }
+
+    /// <summary>generation_config.json, or null where the directory has none.</summary>
+    public JsonConfig? Generation { get; private init; }
+
+    /// <summary>Things that are no error but that a user wants to know, such as weights that are not finite.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>Opens a checkpoint directory: config.json, model.safetensors (or a sharded index), tokenizer files if any.</summary>
     /// <param name="directory">The checkpoint's folder.</param>
-    /// <param name="dtype">The type to compute in, whatever the file's is.</param>
+    /// <param name="dtype">The type to compute in, whatever the file's is: Float32, BFloat16, Float16 or Float64.</param>
     /// <param name="device">Where to put the weights; null is the CPU.</param>
     /// <exception cref="DllmException">A file is missing, truncated or hostile, or does not fit the model.</exception>
-    public static PretrainedModel Load(string directory, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null) =>
-        throw new NotImplementedException();
+    public static PretrainedModel Load(string directory, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    {
+        using var weights = CheckpointReader.Open(directory);
+        var (family, config) = ReadConfig(Path.Combine(directory, ConfigFile));
+        using (var plan = Build(family, config, dtype, new Device(DeviceType.META)))
+            StateDict.Check(plan, weights, plan.TiedWeights, family.IgnoredKeys); // before memory is set aside for what config.json claims
+        var denoiser = Build(family, config, dtype, device ?? CPU);
+        try
+        {
+            return new PretrainedModel(family, config, denoiser)
+            {
+                Warnings = StateDict.LoadStrict(denoiser, weights, denoiser.TiedWeights, family.IgnoredKeys),
+                Tokenizer = ReadTokenizer(directory, config, denoiser),
+                Generation = ReadGeneration(directory),
+            };
+        }
+        catch (DllmException)
+        {
+            denoiser.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Builds the model of a configuration with random weights, as the original initialises them.</summary>
     /// <param name="path">A config.json, or a directory that holds one (and perhaps tokenizer files).</param>
     /// <param name="generator">The only source of randomness.</param>
     /// <param name="dtype">The type of the weights.</param>
-    /// <param name="device">Where to put the weights; null is the CPU.</param>
+    /// <param name="device">Where to put the weights; null is the CPU. The values are drawn on the generator's device.</param>
+    /// <exception cref="DllmException">A file is missing or wrong.</exception>
     public static PretrainedModel FromConfig(
-        string path, torch.Generator generator, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null) =>
-        throw new NotImplementedException();
+        string path, Generator generator, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    {
+        var directory = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var (family, config) = ReadConfig(Directory.Exists(path) ? Path.Combine(path, ConfigFile) : path);
+        var denoiser = Build(family, config, dtype, device ?? CPU);
+        try
+        {
+            denoiser.Initialize(generator);
+            return new PretrainedModel(family, config, denoiser)
+            {
+                Tokenizer = ReadTokenizer(directory, config, denoiser),
+                Generation = ReadGeneration(directory),
+            };
+        }
+        catch (DllmException)
+        {
+            denoiser.Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>Writes the checkpoint so that Python's transformers loads it unchanged. Each file is written aside, then renamed.</summary>
-    public void Save(string directory) => throw new NotImplementedException();
+    /// <summary>
+    /// Writes the checkpoint so that Python's transformers loads it unchanged: shared weights once, config.json key for key but for the
+    /// type of the weights, the tokenizer's files. Each file is written aside, then renamed.
+    /// </summary>
+    /// <param name="directory">Made where it does not exist.</param>
+    /// <exception cref="DllmException">The disk is full or the folder cannot be written; older files are kept.</exception>
+    public void Save(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DllmException($"the folder '{directory}' cannot be made: {error.Message}", "choose another folder", error);
+        }
+
+        CheckpointWriter.SaveWeights(directory, Denoiser.state_dict());
+        var key = Config.Has("torch_dtype") || !Config.Has("dtype") ? "torch_dtype" : "dtype"; // transformers 5 renamed it
+        AtomicFile.WriteText(Path.Combine(directory, ConfigFile), Config.With(key, TypeName(Denoiser.Type)).ToJson());
+        if (Generation is not null)
+            AtomicFile.WriteText(Path.Combine(directory, GenerationFile), Generation.ToJson());
+        Tokenizer?.Save(directory);
+    }
+
+    /// <summary>This model with another tokenizer; the denoiser is shared.</summary>
+    /// <exception cref="DllmException">The tokenizer has more tokens than the model.</exception>
+    public PretrainedModel With(Tokenizer tokenizer)
+    {
+        CheckVocabulary(tokenizer, Config, Denoiser);
+        return new PretrainedModel(Family, Config, Denoiser) { Tokenizer = tokenizer, Generation = Generation, Warnings = Warnings };
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Denoiser.Dispose();
+
+    private static (ModelFamily Family, JsonConfig Config) ReadConfig(string path)
+    {
+        var config = JsonConfig.Load(path);
+        return (ModelFamilies.For(config.ModelType), config);
+    }
+
+    private static Denoiser Build(ModelFamily family, JsonConfig config, ScalarType dtype, Device device)
+    {
+        if (dtype is not (ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16 or ScalarType.Float64))
+            throw new DllmException($"a model cannot compute in {dtype}", "choose float32 or bfloat16");
+        var denoiser = family.Build(config, dtype, device);
+        foreach (var (_, parameter) in denoiser.named_parameters())
+            parameter.DetachFromDisposeScope(); // a model outlives whatever scope it happens to be opened in
+        denoiser.eval();
+        return denoiser;
+    }
+
+    private static Tokenizer? ReadTokenizer(string directory, JsonConfig config, Denoiser denoiser)
+    {
+        if (!File.Exists(Path.Combine(directory, TokenizerFile)))
+            return null;
+        var tokenizer = Tokenizer.FromDirectory(directory).With(TokenizerSetup.For(config.ModelType));
+        CheckVocabulary(tokenizer, config, denoiser);
+        return tokenizer;
+    }
+
+    private static JsonConfig? ReadGeneration(string directory)
+    {
+        var path = Path.Combine(directory, GenerationFile);
+        return File.Exists(path) ? JsonConfig.Load(path) : null;
+    }
+
+    private static void CheckVocabulary(Tokenizer tokenizer, JsonConfig config, Denoiser denoiser)
+    {
+        if (tokenizer.VocabularySize > denoiser.VocabularySize)
+        {
+            throw config.Error(
+                $"vocab_size is {denoiser.VocabularySize} but the tokenizer has {tokenizer.VocabularySize} tokens",
+                "use the tokenizer that came with the weights");
+        }
+    }
+
+    private static string TypeName(ScalarType dtype) => dtype switch
+    {
+        ScalarType.BFloat16 => "bfloat16",
+        ScalarType.Float16 => "float16",
+        ScalarType.Float64 => "float64",
+        _ => "float32",
+    };
 }

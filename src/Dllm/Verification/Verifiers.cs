@@ -6,6 +6,7 @@ public static class Verifiers
     /// <summary>Every verifier there is.</summary>
     public static IReadOnlyList<ICaseVerifier> All { get; } =
     [
+        new ForwardVerifier(),
     ];
 
     /// <summary>The verifier of <paramref name="kind"/>, or null if the kind is not supported yet.</summary>
