@@ -7,6 +7,10 @@ public static class Verifiers
     public static IReadOnlyList<ICaseVerifier> All { get; } =
     [
         new ForwardVerifier(),
+        new CollatorVerifier(),
+        new DatasetSpecVerifier(),
+        new PreprocessingVerifier(),
+        new SampleOrderVerifier(),
     ];
 
     /// <summary>The verifier of <paramref name="kind"/>, or null if the kind is not supported yet.</summary>
