@@ -11,6 +11,9 @@ public static class Verifiers
         new DatasetSpecVerifier(),
         new PreprocessingVerifier(),
         new SampleOrderVerifier(),
+        new SamplerVerifier(),
+        new PureVerifier(),
+        new ScheduleVerifier(),
     ];
 
     /// <summary>The verifier of <paramref name="kind"/>, or null if the kind is not supported yet.</summary>
