@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Dllm.Data;
 
 /// <summary>
@@ -58,7 +56,7 @@ public sealed class NumpyMersenneTwister
             return low;
         }
 
-        var mask = uint.MaxValue >> BitOperations.LeadingZeroCount(range);
+        var mask = uint.MaxValue >> System.Numerics.BitOperations.LeadingZeroCount(range);
         uint draw;
         do
         {

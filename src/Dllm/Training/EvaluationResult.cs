@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dllm.Training;
 
 /// <summary>One pass over the evaluation set.</summary>
@@ -7,5 +9,6 @@ namespace Dllm.Training;
 public sealed record EvaluationResult(double Loss, double NegativeLogLikelihood, int Rows)
 {
     /// <summary>Exponential of <see cref="NegativeLogLikelihood"/> (<c>eval_ppl</c>).</summary>
+    [JsonIgnore]
     public double Perplexity => Math.Exp(NegativeLogLikelihood);
 }

@@ -148,7 +148,7 @@ public sealed record TrainingOptions
     private static void Interval(double value, string option)
     {
         OptionRange.Above(value, 0, option);
-        if (value > 1 && value != Math.Floor(value))
+        if (value >= 1 && value != Math.Floor(value))
             throw new DllmException($"{option} is {value}, neither whole steps nor a fraction of the run", "give a whole number, or a fraction below 1");
     }
 }

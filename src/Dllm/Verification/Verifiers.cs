@@ -7,13 +7,10 @@ public static class Verifiers
     public static IReadOnlyList<ICaseVerifier> All { get; } =
     [
         new ForwardVerifier(),
-        new CollatorVerifier(),
-        new DatasetSpecVerifier(),
-        new PreprocessingVerifier(),
-        new SampleOrderVerifier(),
-        new SamplerVerifier(),
-        new PureVerifier(),
-        new ScheduleVerifier(),
+        new MdlmLossVerifier(),
+        new TrainingCurveVerifier(),
+        new LrSchedulesVerifier(),
+        new OptionDefaultsVerifier(),
     ];
 
     /// <summary>The verifier of <paramref name="kind"/>, or null if the kind is not supported yet.</summary>

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Dllm.Training;
+
+/// <summary>Metrics as a text file with one JSON object a line: <c>{"step":10,"epoch":0.5,"time":"…","loss":3.2,…}</c>. A value that is not finite is a string.</summary>
+public sealed class JsonlMetricSink : IMetricSink
+{
+    private readonly string _path;
+    private FileStream _file;
+
+    /// <summary>Opens the file for appending, or creates it.</summary>
+    /// <exception cref="DllmException">It cannot be written.</exception>
+    public JsonlMetricSink(string path)
+    {
+        _path = path;
+        _file = Open(path);
+    }
+
+    /// <inheritdoc/>
+    public void Write(MetricEvent metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        using var writer = new Utf8JsonWriter(_file);
+        writer.WriteStartObject();
+        writer.WriteNumber("step", metrics.Step);
+        writer.WriteNumber("epoch", metrics.Epoch);
+        writer.WriteString("time", metrics.Time);
+        foreach (var (name, value) in metrics.Values)
+        {
+            if (double.IsFinite(value)) writer.WriteNumber(name, value);
+            else writer.WriteString(name, value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        writer.WriteEndObject();
+        writer.Flush();
+        _file.WriteByte((byte)'\n');
+        _file.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Rewind(int step)
+    {
+        _file.Dispose();
+        var kept = File.ReadLines(_path).Where(line => StepOf(line) <= step).ToArray();
+        File.WriteAllLines(_path + ".tmp", kept);
+        File.Move(_path + ".tmp", _path, overwrite: true);
+        _file = Open(_path);
+    }
+
+    /// <inheritdoc/>
+    public void Flush() => _file.Flush(flushToDisk: true);
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    // A line cut short by a crash has no step that counts.
+    private static int StepOf(string line)
+    {
+        try
+        {
+            return JsonNode.Parse(line)?["step"]?.GetValue<int>() ?? int.MaxValue;
+        }
+        catch (JsonException)
+        {
+            return int.MaxValue;
+        }
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DllmException($"metrics cannot be written to '{path}': {e.Message.TrimEnd('.')}", "choose another output_dir", e);
+        }
+    }
+}
