@@ -1,6 +1,8 @@
 namespace Dllm.Data;
 
-/// <summary>Reads the rows of one file format.</summary>
+/// <summary>
+/// Reads the rows of one file format. The readers are in <c>Data/Sources</c>, and its table <c>RowReaders</c> lists them.
+/// </summary>
 public interface IRowReader
 {
     /// <summary>The endings of files it reads, with the dot, in lower case: <c>.jsonl</c>.</summary>

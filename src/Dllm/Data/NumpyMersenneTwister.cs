@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Dllm.Data;
 
 /// <summary>
@@ -56,7 +58,7 @@ public sealed class NumpyMersenneTwister
             return low;
         }
 
-        var mask = uint.MaxValue >> System.Numerics.BitOperations.LeadingZeroCount(range);
+        var mask = uint.MaxValue >> BitOperations.LeadingZeroCount(range);
         uint draw;
         do
         {

@@ -28,6 +28,6 @@ public sealed class PadCollator(int padId, int labelPadId = TokenizedSample.Igno
 
         var ids = samples.Select(s => s.Ids).ToArray();
         var labels = samples.Select(s => s.Labels).ToArray();
-        return new Batch(Padding.Right(ids, padId), Padding.Right(labels, labelPadId), Padding.Mask(ids));
+        return new Batch(PaddedRows.Right(ids, padId), PaddedRows.Right(labels, labelPadId), PaddedRows.Mask(ids));
     }
 }

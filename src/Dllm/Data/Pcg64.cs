@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Dllm.Data;
 
 /// <summary>
@@ -46,31 +48,23 @@ public sealed class Pcg64
         return (uint)draw;
     }
 
-    /// <summary>A uniform integer in 0…<paramref name="maximum"/>, both included (Lemire's method, as in NumPy).</summary>
-    public uint NextBounded(uint maximum)
+    /// <summary>A uniform integer in 0…<paramref name="maximum"/>, both included: masked 32-bit draws until one fits.</summary>
+    public uint NextInclusive(uint maximum)
     {
         if (maximum == 0)
         {
             return 0;
         }
 
-        if (maximum == uint.MaxValue)
+        var mask = uint.MaxValue >> BitOperations.LeadingZeroCount(maximum);
+        uint draw;
+        do
         {
-            return NextUInt32();
+            draw = NextUInt32() & mask;
         }
+        while (draw > maximum);
 
-        var range = maximum + 1;
-        var product = (ulong)NextUInt32() * range;
-        if ((uint)product < range)
-        {
-            var threshold = (uint.MaxValue - maximum) % range;
-            while ((uint)product < threshold)
-            {
-                product = (ulong)NextUInt32() * range;
-            }
-        }
-
-        return (uint)(product >> 32);
+        return draw;
     }
 
     /// <summary>A uniformly random order of 0…<paramref name="count"/>−1.</summary>
@@ -79,7 +73,7 @@ public sealed class Pcg64
         var order = Enumerable.Range(0, count).ToArray();
         for (var i = count - 1; i >= 1; i--)
         {
-            var j = (int)NextBounded((uint)i);
+            var j = (int)NextInclusive((uint)i);
             (order[i], order[j]) = (order[j], order[i]);
         }
 

@@ -49,4 +49,14 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
         using var scope = NewDisposeScope();
         return Project(Encode(input)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>For models whose positions are a table: says so clearly when a sequence is longer than it.</summary>
+    protected void CheckLength(DenoiserInput input)
+    {
+        if (input.Ids.size(1) > MaxPositions)
+        {
+            throw new DllmException(
+                $"a sequence has {input.Ids.size(1)} tokens but the model has positions for {MaxPositions}", "shorten the text");
+        }
+    }
 }

@@ -7,6 +7,18 @@ public static class ModelFamilies
     public static IReadOnlyList<ModelFamily> All { get; } =
     [
         new() { ModelType = "modernbert", Build = ModernBert.Build },
+        new()
+        {
+            ModelType = "bert",
+            Build = Bert.Build,
+            IgnoredKeys = ["bert.pooler", "cls.seq_relationship", "bert.embeddings.position_ids"],
+        },
+        new()
+        {
+            ModelType = "roberta",
+            Build = Roberta.Build,
+            IgnoredKeys = ["roberta.pooler", "roberta.embeddings.position_ids"],
+        },
     ];
 
     /// <summary>The family of a <c>model_type</c>, or null where there is none yet.</summary>

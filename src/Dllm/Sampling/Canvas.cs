@@ -99,6 +99,21 @@ public sealed class Canvas
     /// <summary>Whether a token was there from the start (neither mask nor padding).</summary>
     public bool IsGiven(int row, int position) => _given[row * Width + position];
 
+    /// <summary>
+    /// What stands where the row had masks at first: behind the prompt of a completion, in the gaps of an infilling. Masks not filled
+    /// yet are among it.
+    /// </summary>
+    public int[] Written(int row)
+    {
+        var written = new List<int>();
+        for (var position = _starts[row]; position < _lengths[row]; position++)
+        {
+            if (!IsGiven(row, position)) written.Add(Row(row)[position]);
+        }
+
+        return [.. written];
+    }
+
     /// <summary>Commits the changes of a step: rebuilds the history of a copy made before sampling.</summary>
     public void Apply(SampleStep step) => Apply(step.Changes);
 

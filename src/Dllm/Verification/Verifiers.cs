@@ -7,6 +7,13 @@ public static class Verifiers
     public static IReadOnlyList<ICaseVerifier> All { get; } =
     [
         new ForwardVerifier(),
+        new CollatorVerifier(),
+        new DatasetSpecVerifier(),
+        new PreprocessingVerifier(),
+        new SampleOrderVerifier(),
+        new SamplerVerifier(),
+        new PureVerifier(),
+        new ScheduleVerifier(),
         new MdlmLossVerifier(),
         new TrainingCurveVerifier(),
         new LrSchedulesVerifier(),

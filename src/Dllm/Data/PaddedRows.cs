@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Dllm.Data;
 
 /// <summary>Stacks rows of unequal length into one tensor.</summary>
-public static class Padding
+public static class PaddedRows
 {
     /// <summary>Pads on the right with <paramref name="value"/> up to the longest row.</summary>
     /// <param name="rows">B rows; none gives a tensor of shape [0, 0].</param>

@@ -1,0 +1,31 @@
+namespace Dllm.Cli.Quickstart.World;
+
+/// <summary>Names that were told in an earlier turn.</summary>
+internal static class NameTalk
+{
+    private static readonly string[] Greetings = ["", "", "hello, ", "hi, ", "good day, "];
+    private static readonly string[] Introductions = ["my name is {n}", "i am {n}", "i am called {n}"];
+    private static readonly string[] WhoAmI = ["what is my name?", "who am i?", "do you know my name?", "tell me my name."];
+    private static readonly string[] WhoIsFriend =
+        ["what is my friend called?", "who is my friend?", "what is the name of my friend?", "tell me the name of my friend."];
+
+    public static Conversation Ask(SplitMix64 random)
+    {
+        var names = random.Several(Lexicon.Names, 2);
+        bool withFriend = random.OneIn(2);
+        string introduction = random.Pick(Greetings) + random.Pick(Introductions).Replace("{n}", names[0])
+            + (withFriend ? $" and my friend is called {names[1]}." : ".");
+        string welcome = $"hello {names[0]}, nice to meet you!";
+        if (random.OneIn(6)) return new("names", introduction, welcome);
+
+        var (question, answer) = withFriend && random.OneIn(2)
+            ? (random.Pick(WhoIsFriend), $"your friend is called {names[1]}.")
+            : (random.Pick(WhoAmI), $"your name is {names[0]}.");
+        if (!random.OneIn(4)) return new("names", introduction, welcome, question, answer);
+
+        var fact = random.Pick(Facts.All);   // something else in between; a reserved fact here would be an answer given away
+        return FactTalk.IsReserved(fact)
+            ? new("names", introduction, welcome, question, answer)
+            : new("names", introduction, welcome, fact.Relation.Ask(fact, 0), fact.Sentence, question, answer);
+    }
+}

@@ -1,0 +1,38 @@
+namespace Dllm.Cli.Quickstart.World;
+
+/// <summary>Yes or no about what was just told, and talks in two turns whose second answer needs the first turn.</summary>
+internal static class ToldTalk
+{
+    /// <summary>"... is the ball red?" with the answer "yes, the ball is red." or "no, the ball is blue."</summary>
+    public static Conversation YesOrNo(SplitMix64 random)
+    {
+        var told = ToldFacts.Make(random);
+        int asked = random.Below(2);
+        bool yes = random.OneIn(2);
+        int value = yes ? asked : random.Pick([1 - asked, 2]);
+        return new("yes/no", $"{told.Story(random)} {told.YesOrNo(asked, value)}", $"{(yes ? "yes" : "no")}, {told.Sentence(asked)}");
+    }
+
+    /// <summary>Asks for one of two told facts, then for the other in a second turn: "and ben?". One in six ends after the first answer.</summary>
+    public static Conversation Continue(SplitMix64 random)
+    {
+        var told = ToldFacts.Make(random);
+        int first = random.Below(2);
+        int second = 1 - first;
+        string story = told.Story(random);
+        if (random.OneIn(3))
+        {
+            const string Thanks = "thank you, i will remember that.";
+            return random.OneIn(6)
+                ? new("talks", story, Thanks)
+                : new("talks", story, Thanks, told.Question(first), told.Sentence(first));
+        }
+
+        string opening = $"{story} {told.Question(first)}";
+        return random.OneIn(6)
+            ? new("talks", opening, told.Sentence(first))
+            : new("talks", opening, told.Sentence(first),
+                random.Pick([$"and {told.Subjects[second]}?", $"and {told.Question(second)}", $"what about {told.Subjects[second]}?"]),
+                told.Sentence(second));
+    }
+}

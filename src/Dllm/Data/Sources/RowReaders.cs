@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace Dllm.Data.Sources;
+
+/// <summary>The file formats that data sets can have. A new format is one reader and one row of this table.</summary>
+public static class RowReaders
+{
+    /// <summary>Every reader there is.</summary>
+    public static IReadOnlyList<IRowReader> All { get; } = [new JsonLines(), new PlainText()];
+
+    private static IEnumerable<(int Number, string Text)> Lines(string path)
+    {
+        StreamReader reader;
+        try
+        {
+            reader = new StreamReader(path);
+        }
+        catch (IOException e)
+        {
+            throw new DllmException($"{path} cannot be read: {e.Message}", innerException: e);
+        }
+
+        using (reader)
+        {
+            for (var number = 1; reader.ReadLine() is { } line; number++)
+            {
+                yield return (number, line);
+            }
+        }
+    }
+
+    /// <summary>A JSON object a line.</summary>
+    private sealed class JsonLines : IRowReader
+    {
+        public IReadOnlyList<string> Extensions { get; } = [".jsonl", ".ndjson"];
+
+        public IEnumerable<DataRow> Read(string path)
+            => Lines(path).Where(line => !string.IsNullOrWhiteSpace(line.Text)).Select(line => Row(path, line.Number, line.Text));
+
+        private static DataRow Row(string path, int number, string text)
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(text);
+                return document.RootElement.ValueKind == JsonValueKind.Object
+                    ? JsonValues.Row(document.RootElement)
+                    : throw new DllmException($"{path}, line {number}: not a JSON object");
+            }
+            catch (JsonException e)
+            {
+                throw new DllmException($"{path}, line {number}: not valid JSON: {e.Message}", innerException: e);
+            }
+        }
+    }
+
+    /// <summary>Each line is a row with the one column <c>text</c>; empty lines count.</summary>
+    private sealed class PlainText : IRowReader
+    {
+        public IReadOnlyList<string> Extensions { get; } = [".txt"];
+
+        public IEnumerable<DataRow> Read(string path)
+            => Lines(path).Select(line => new DataRow(new Dictionary<string, object?> { ["text"] = line.Text }));
+    }
+}

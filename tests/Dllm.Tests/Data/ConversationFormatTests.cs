@@ -1,0 +1,42 @@
+using Dllm.Data;
+
+namespace Dllm.Tests.Data;
+
+public class ConversationFormatTests
+{
+    private static DataRow Row(params (string Column, object? Value)[] values) => new(values.ToDictionary(v => v.Column, v => v.Value));
+
+    private static IReadOnlyDictionary<string, object?> Message(params (string Column, object? Value)[] values) => Row(values).Values;
+
+    [Fact]
+    public void Messages_keep_their_further_fields()
+    {
+        var conversation = ConversationFormat.Read(Row(("id", "x"), ("messages", new object?[]
+        {
+            Message(("role", "user"), ("content", "q")),
+            Message(("role", "assistant"), ("content", null), ("tool_calls", new object?[] { "t" })),
+        })));
+
+        Assert.Equal("q", conversation.Messages[0].Content);
+        Assert.Empty(conversation.Messages[0].Fields);
+        Assert.Equal("", conversation.Messages[1].Content);
+        Assert.Equal(["content", "tool_calls"], conversation.Messages[1].Fields.Keys.Order());
+    }
+
+    [Fact]
+    public void Alpaca_rows_become_a_question_and_an_answer()
+    {
+        var conversation = ConversationFormat.Read(Row(("instruction", " Add. "), ("input", "1, 2\n"), ("output", " 3 ")));
+
+        Assert.Equal(["Add.\n\n1, 2", "3"], conversation.Messages.Select(m => m.Content));
+        Assert.Equal(["user", "assistant"], conversation.Messages.Select(m => m.Role));
+    }
+
+    [Fact]
+    public void Other_rows_are_refused_with_their_columns()
+    {
+        Assert.Contains("text, url", Assert.Throws<DllmException>(() => ConversationFormat.Read(Row(("text", ""), ("url", "")))).Message);
+        Assert.Throws<DllmException>(() => ConversationFormat.Read(Row(("messages", "nope"))));
+        Assert.Throws<DllmException>(() => ConversationFormat.Read(Row(("messages", new object?[] { Message(("content", "no role")) }))));
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Dllm.Cli.Quickstart.World;
+
+namespace Dllm.Tests.Quickstart;
+
+/// <summary>The generated world: the same everywhere, fair (nothing examined was trained on), true (every answer follows) and closed (no unknown word).</summary>
+public class WorldTests
+{
+    private static readonly Conversations World = Conversations.Make(seed: 7, train: 6_000, heldOut: 600);
+
+    [Fact]
+    public void Generator_gives_the_published_numbers()
+    {
+        var random = new SplitMix64(1234567);   // the test vector of SplitMix64's reference implementation
+        Assert.Equal([6457827717110365317UL, 3203168211198807973UL, 9817491932198370423UL], [random.Next(), random.Next(), random.Next()]);
+    }
+
+    [Fact]
+    public void Same_seed_gives_the_same_world_and_another_seed_another()
+    {
+        Assert.Equal(Corpus.Write(3).Take(200), Corpus.Write(3).Take(200));
+        Assert.NotEqual(Corpus.Write(3).Take(200), Corpus.Write(4).Take(200));
+        var again = Conversations.Make(seed: 7, train: 6_000, heldOut: 600);
+        Assert.Equal(World.Train.Select(Text), again.Train.Select(Text));
+        Assert.Equal(World.HeldOut.Select(Text), again.HeldOut.Select(Text));
+    }
+
+    [Fact]
+    public void No_held_out_prompt_is_ever_trained_on_whatever_the_seed()
+    {
+        var trained = new[] { World, Conversations.Make(seed: 8, train: 6_000, heldOut: 60) }
+            .SelectMany(world => world.Train).Select(conversation => conversation.Prompt).ToHashSet();
+        Assert.DoesNotContain(World.HeldOut, conversation => trained.Contains(conversation.Prompt));
+        Assert.Equal(World.HeldOut.Count, World.HeldOut.Select(conversation => conversation.Prompt).Distinct().Count());
+    }
+
+    [Fact]
+    public void Reserved_facts_occur_in_no_training_conversation_but_are_examined()
+    {
+        string[] reserved = [.. Facts.All.Where(FactTalk.IsReserved).Select(fact => fact.Sentence)];
+        Assert.NotEmpty(reserved);
+        Assert.DoesNotContain(World.Train.SelectMany(conversation => conversation.Turns), turn => reserved.Contains(turn));
+        Assert.Contains(World.HeldOut, conversation => reserved.Contains(conversation.Answer));
+    }
+
+    [Fact]
+    public void Every_kind_is_trained_and_examined_in_equal_parts()
+    {
+        foreach (string kind in Conversations.Kinds)
+        {
+            Assert.Equal(100, World.HeldOut.Count(conversation => conversation.Kind == kind));
+            Assert.Equal(1_000, World.Train.Count(conversation => conversation.Kind == kind));
+        }
+    }
+
+    [Fact]
+    public void Every_answer_follows_from_what_was_said()
+    {
+        var facts = Facts.All.SelectMany(fact => fact.Relation.Questions.Select((_, i) => (Question: fact.Relation.Ask(fact, i), fact.Sentence)))
+            .ToDictionary(pair => pair.Question, pair => pair.Sentence);
+        var reader = new Reader(facts);
+        Assert.All(World.Train.Concat(World.HeldOut).Where(conversation => conversation.Kind != "small talk"),
+            conversation => Assert.Equal(reader.Answer(conversation.Turns[..^1]), conversation.Answer));
+    }
+
+    [Fact]
+    public void Every_word_is_one_token()
+    {
+        var tokens = WorldVocabulary.Tokens();
+        var known = tokens.ToHashSet();
+        Assert.Equal(tokens.Length, known.Count);
+        Assert.InRange(tokens.Length, 300, 1_000);
+        var texts = Corpus.Write(seed: 99).Take(3_000).Concat(World.Train.Concat(World.HeldOut).SelectMany(conversation => conversation.Turns));
+        Assert.All(texts.SelectMany(WorldVocabulary.Words).Distinct(), word => Assert.Contains(word, known));
+    }
+
+    [Fact]
+    public void The_corpus_holds_statements_only()
+    {
+        Assert.All(Corpus.Write(seed: 5).Take(5_000), scene =>
+        {
+            Assert.DoesNotContain('?', scene);
+            Assert.InRange(WorldVocabulary.Words(scene).Count(), 8, 62);
+        });
+    }
+
+    [Fact]
+    public void Files_hold_a_scene_or_a_conversation_a_line()
+    {
+        string directory = Directory.CreateTempSubdirectory("dllm-world").FullName;
+        try
+        {
+            WorldFiles.Write(directory, corpusLines: 10);
+            Assert.Equal(10, File.ReadAllLines(Path.Combine(directory, "corpus.txt")).Length);
+            var lines = File.ReadAllLines(Path.Combine(directory, "heldout.jsonl"));
+            Assert.Equal(WorldFiles.HeldOutConversations, lines.Length);
+            var messages = JsonDocument.Parse(lines[0]).RootElement.GetProperty("messages");
+            Assert.Equal("user", messages[0].GetProperty("role").GetString());
+            Assert.Equal("assistant", messages[messages.GetArrayLength() - 1].GetProperty("role").GetString());
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static string Text(Conversation conversation) => string.Join('\n', conversation.Turns);
+}
