@@ -31,7 +31,7 @@ public sealed class MdlmObjective : ITrainingObjective
     {
         _options = options ?? new MdlmObjectiveOptions();
         _options.Validate();
-        _forward = new ForwardProcess(_options.Schedule, _options.TimeEpsilon);
+        _forward = new ForwardProcess(_options.Schedule, _options.TimeEpsilon, _options.TimeEnd);
         (_maskTokenId, _bosTokenId) = (maskTokenId, bosTokenId);
     }
 

@@ -8,6 +8,12 @@ public sealed record MdlmObjectiveOptions
     /// <summary>Earliest diffusion time, in (0, 1), so that the weight 1/t stays finite; default 0.001.</summary>
     public double TimeEpsilon { get; init; } = 1e-3;
 
+    /// <summary>
+    /// Last diffusion time, above the first and at most 1, the default. The original has no such option: masked-language modelling, as an
+    /// encoder is pre-trained, masks a narrow range only.
+    /// </summary>
+    public double TimeEnd { get; init; } = 1;
+
     /// <summary>How masked tokens are weighted; default by the schedule.</summary>
     public LossWeighting LossWeightType { get; init; } = LossWeighting.Schedule;
 
@@ -29,5 +35,7 @@ public sealed record MdlmObjectiveOptions
     {
         if (TimeEpsilon is not (> 0 and < 1))
             throw new DllmException($"time_epsilon is {TimeEpsilon}, but must lie between 0 and 1", "0.001 is the usual value");
+        if (!(TimeEnd > TimeEpsilon && TimeEnd <= 1))
+            throw new DllmException($"time_end is {TimeEnd}, but must lie above time_epsilon, {TimeEpsilon}, and be at most 1", "1 is the usual value");
     }
 }
