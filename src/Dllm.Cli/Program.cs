@@ -1,6 +1,11 @@
-using Dllm.Runtime;
-using TorchSharp;
+namespace Dllm.Cli;
 
-NativeRuntime.Load();
-Console.WriteLine(NativeRuntime.Description);
-Console.WriteLine(torch.ones(3).sum().item<float>());
+/// <summary>The process's entry: real streams, real signals, one exit code.</summary>
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        using var interruption = Interruption.OfProcess();
+        return DllmCommandLine.Run(args, Terminal.OfProcess(), interruption);
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Dllm.Checkpoints;
+using Dllm.Cli.Options;
+using Dllm.Sampling;
+
+namespace Dllm.Cli.Chat;
+
+/// <summary>
+/// The settings of a running chat: the options of the command line with what <c>/set</c> changed since. They are read by the same
+/// options, so names, ranges and messages are the same.
+/// </summary>
+internal sealed class ChatSettings
+{
+    private readonly SamplerOptions _options = new();
+    private readonly Option<long?> _seed = new CommonOptions().Seed;
+    private readonly Command _command = new("set");
+    private readonly Dictionary<string, string> _values = [];
+    private readonly JsonConfig? _generation;
+
+    /// <summary>Begins with the command line's values.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="generation">The checkpoint's own defaults, if any.</param>
+    /// <param name="showsSteps">Whether each step is a line where there is no terminal.</param>
+    public ChatSettings(ParseResult parsed, JsonConfig? generation, bool showsSteps)
+    {
+        (_generation, ShowsSteps) = (generation, showsSteps);
+        _command.Add(_seed);
+        foreach (var option in _options) _command.Add(option);
+        foreach (var option in _command.Options)
+        {
+            if (parsed.GetResult(option.Name) is System.CommandLine.Parsing.OptionResult { Implicit: false } given)
+                _values[option.Name] = given.Tokens.Count == 0 ? "true" : string.Join(',', given.Tokens.Select(token => token.Value));
+        }
+    }
+
+    /// <summary>Whether each step is a line where there is no terminal.</summary>
+    public bool ShowsSteps { get; }
+
+    /// <summary>The settings as they are.</summary>
+    /// <exception cref="DllmException">A value is out of its range.</exception>
+    public MdlmSamplerOptions Read() => Read(_values);
+
+    /// <summary>The settings with one changed; where the value is refused, nothing changes.</summary>
+    /// <exception cref="DllmException">There is no such setting, or the value is out of its range.</exception>
+    public MdlmSamplerOptions Set(string name, string value)
+    {
+        string option = "--" + name.TrimStart('-').Replace('_', '-');
+        var names = _command.Options.Select(known => known.Name).Where(known => known != "--help").ToList();
+        if (!names.Contains(option))
+        {
+            string? near = NearestName.Of(option, names);
+            throw new DllmException(
+                $"there is no setting '{name}'", near is null ? "/settings lists them" : $"did you mean '{near[2..]}'?");
+        }
+
+        var changed = new Dictionary<string, string>(_values) { [option] = value };
+        var options = Read(changed);
+        _values[option] = value;
+        return options;
+    }
+
+    private MdlmSamplerOptions Read(Dictionary<string, string> values)
+    {
+        var parsed = _command.Parse([.. values.Select(pair => $"{pair.Key}={pair.Value}")]);
+        if (parsed.Errors.Count > 0) throw new DllmException(parsed.Errors[0].Message);
+        return _options.Read(parsed, parsed.GetValue(_seed), _generation);
+    }
+}

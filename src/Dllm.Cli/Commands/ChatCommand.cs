@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Dllm.Cli.Chat;
+using Dllm.Cli.Display;
+using Dllm.Cli.Options;
+
+namespace Dllm.Cli.Commands;
+
+/// <summary><c>dllm chat</c>: a conversation in the terminal.</summary>
+internal sealed class ChatCommand : Verb
+{
+    private readonly Option<string?> _system = CliOption.Text("--system", "A system message in front of the conversation", "TEXT");
+
+    private readonly Option<int> _hold = CliOption.Integer(
+        "--hold", "Milliseconds that each step stays on the screen at least: small models are faster than the eye", 30, most: 10_000);
+
+    private readonly Option<bool> _visualize = CliOption.Switch("--visualize", "Write a line a step where the output is no terminal");
+    private readonly ModelOptions _model = new();
+    private readonly SamplerOptions _sampler = new();
+
+    /// <summary>Makes the verb.</summary>
+    public ChatCommand()
+        : base(
+            "chat",
+            "Talks with a model, turn by turn; on a terminal the denoising is shown live. In the chat: /reset, /undo, /set NAME VALUE, "
+            + "/settings, /help, /quit. In a pipe each line is a message and each answer a line.",
+            "chat",
+            "chat --model runs/chat --steps 16 --max-new-tokens 32",
+            "chat --temperature 0.7 --seed 1 --hold 100",
+            "chat < questions.txt > answers.txt")
+    {
+        AddRecipe();
+        Add(_model);
+        Add(_system);
+        Add(_hold);
+        Add(_visualize);
+        Add(_sampler);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
+    {
+        _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
+        using var model = _model.Open(parsed, Common, terminal);
+        var settings = new ChatSettings(parsed, model.Model.Generation, parsed.GetValue(_visualize));
+        var session = new ChatSession(model, parsed.GetValue(_system)) { Options = settings.Read() };
+        foreach (string unused in session.Options.FindUnused()) terminal.Warn(unused);
+        var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
+        var hold = TimeSpan.FromMilliseconds(parsed.GetValue(_hold));
+        if (terminal.OutputIsInteractive) terminal.Output.WriteLine($"{model.Model.Config.ModelType} from {model.Directory}");
+        new ChatLoop(
+            session, settings, start => new DenoisingDisplay(terminal, text) { From = [start], Hold = hold }, terminal, interruption).Run();
+        return 0;
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Dllm.Cli.Options;
+using Dllm.Data;
+using Dllm.Sampling;
+using Dllm.Tokenization;
+
+namespace Dllm.Cli.Commands;
+
+/// <summary><c>dllm infill</c>: fills mask tokens anywhere in a text.</summary>
+internal sealed class InfillCommand : Verb
+{
+    private readonly Argument<string[]> _texts = new("TEXT")
+    {
+        Description = "Texts with mask tokens; without any, those of --file or a line each of the standard input.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string?> _file = CliOption.Text("--file", "A file with a text a line; .jsonl: objects with 'prompt'", "FILE");
+
+    private readonly Option<string?> _question = CliOption.Text(
+        "--prompt", "The text is an answer to this question: both are put into the chat template", "QUESTION");
+
+    private readonly Option<int> _batchSize = CliOption.Integer("--batch-size", "Texts that are filled together", 8, least: 1);
+    private readonly ModelOptions _model = new();
+    private readonly SamplerOptions _sampler = new();
+    private readonly OutputOptions _output = new();
+
+    /// <summary>Makes the verb.</summary>
+    public InfillCommand()
+        : base(
+            "infill",
+            "Fills the mask tokens of a text (as the tokenizer spells them, such as [MASK]; one for each token to be written).",
+            "infill \"anna lives in [MASK] .\"",
+            "infill --model runs/chat --visualize \"the [MASK] ball is [MASK] .\"",
+            "infill --prompt \"Who lives in Rome?\" \"It is [MASK] [MASK].\"")
+    {
+        Add(_texts);
+        Add(_model);
+        Add(_file);
+        Add(_question);
+        Add(_batchSize);
+        Add(_sampler);
+        Add(_output);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
+    {
+        _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
+        var texts = PromptSource.Read(parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal);
+        using var model = _model.Open(parsed, Common, terminal);
+        var options = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model.Model.Generation);
+        var sampler = new MdlmSampler(model.Model.Denoiser, options);
+        var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();
+        int number = 0;
+        foreach (var batch in texts.Zip(rows).Chunk(parsed.GetValue(_batchSize)))
+        {
+            var canvas = model.Infill([.. batch.Select(pair => pair.Second)], options);
+            var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
+            for (int row = 0; row < batch.Length; row++)
+            {
+                int[] ids = canvas.Row(row)[..canvas.Length(row)].ToArray();
+                int[] filled = [.. ids.Where((_, column) => batch[row].Second[column] == model.MaskId)];
+                string whole = parsed.GetValue(_question) is null
+                    ? model.Tokenizer.Decode(ids, skipSpecialTokens: true)
+                    : new ResponseText(model.Tokenizer).Completion(ids, AnswerStart(parsed.GetValue(_question)!, model, ids.Length));
+                var result = new SampleResult(batch[row].First.Text, whole.Trim(), filled, pace.Steps, pace.TokensPerSecond, "stop");
+                _output.Write(parsed, terminal, result, ++number, texts.Count);
+            }
+        }
+
+        return 0;
+    }
+
+    private static int[] Encode(string text, OpenedModel model, string? question)
+    {
+        int[] ids = question is null
+            ? model.Tokenizer.Encode(text)
+            : model.Encoder.Encode([new ChatMessage("user", question), new ChatMessage("assistant", text)]);
+        if (ids.Contains(model.MaskId)) return ids;
+        throw new DllmException(
+            $"the text '{text}' has no mask token to fill", $"write {model.Tokenizer.SpecialTokens.Mask} where a token is to be written");
+    }
+
+    private static int AnswerStart(string question, OpenedModel model, int length) =>
+        Math.Min(length, model.Encoder.Encode([new ChatMessage("user", question)], addGenerationPrompt: true).Length);
+}

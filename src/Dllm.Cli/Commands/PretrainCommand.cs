@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Dllm.Cli.Options;
+using Dllm.Data;
+using Dllm.Training;
+
+namespace Dllm.Cli.Commands;
+
+/// <summary><c>dllm pretrain</c>: text, packed into blocks, by masked diffusion.</summary>
+internal sealed class PretrainCommand : Verb
+{
+    private static readonly TextPackingOptions Defaults = new();
+
+    private readonly Option<string?> _dataset = CliOption.Text(
+        "--dataset", "What to train on: files or folders (text, JSONL, JSON, Parquet), as in \"a.txt[train:1000,test:100]+b\"", "SPEC");
+
+    private readonly Option<string> _textField = new("--text-field")
+    {
+        Description = "The column that holds the text",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "text",
+    };
+
+    private readonly Option<int> _maxLength = CliOption.Integer("--max-length", "Tokens of a block", Defaults.BlockLength, least: 1);
+    private readonly Option<bool> _insertEos = CliOption.Switch("--insert-eos", "End each text with the end token", Defaults.AppendEnd);
+    private readonly Option<bool> _dropTail = CliOption.Switch("--drop-tail", "Leave out a last block that is not full", Defaults.DropTail);
+    private readonly TrainedModelOptions _model = new();
+    private readonly ObjectiveOptions _objective = new();
+    private readonly TrainingOptionGroup _training = new("runs/pretrain");
+
+    /// <summary>Makes the verb.</summary>
+    public PretrainCommand()
+        : base(
+            "pretrain",
+            "Trains a model on text by masked diffusion: texts are packed into blocks of equal length and every token is learnt.",
+            "pretrain --config config.json --tokenizer my-tokenizer --dataset input.txt --max-length 128 --max-steps 1000",
+            "pretrain --model runs/base --dataset \"books[train:10000,test:200]\" --learning-rate 1e-4 --output-dir runs/books",
+            "pretrain --recipe recipes/modernbert/pretrain.yaml --dataset input.txt",
+            "pretrain --recipe recipes/modernbert/pretrain.yaml --dataset input.txt --resume")
+    {
+        AddRecipe();
+        Add(_dataset);
+        Add(_textField);
+        Add(_maxLength);
+        Add(_insertEos);
+        Add(_dropTail);
+        Add(_model);
+        Add(_objective);
+        Add(_training);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
+    {
+        var options = _training.Read(parsed, Common);
+        var objective = _objective.Read(parsed);
+        var splits = DatasetOption.Loader().LoadTexts(DatasetOption.Parse(parsed.GetValue(_dataset)), parsed.GetValue(_textField)!);
+        using var model = _model.Open(parsed, Common, terminal, options.Seed);
+        var packing = new TextPacking(model.Tokenizer, new TextPackingOptions
+        {
+            BlockLength = parsed.GetValue(_maxLength),
+            AppendEnd = parsed.GetValue(_insertEos),
+            DropTail = parsed.GetValue(_dropTail),
+        });
+        DatasetOption.CheckLength(parsed.GetValue(_maxLength), model);
+        var train = Pack(packing, splits["train"], "training", parsed.GetValue(_maxLength), interruption.Token);
+        var test = splits.Find("test") is { } held ? Pack(packing, held, "test", parsed.GetValue(_maxLength), interruption.Token) : null;
+        terminal.Output.WriteLine(FormattableString.Invariant(
+            $"{train.Count:N0} training blocks, {test?.Count ?? 0:N0} test blocks, of {parsed.GetValue(_maxLength)} tokens"));
+
+        var tokens = model.Tokenizer.SpecialTokens;
+        var data = new TrainingData { Train = train, Evaluation = test, Collator = new PadCollator(tokens.PadId ?? tokens.EosId ?? 0) };
+        var run = new TrainingRun(model, data, options, objective) { Title = "pre-training" };
+        return run.Conclude(run.Run(terminal, interruption.Token), terminal, $"dllm sample --model {options.OutputDir} --raw \"…\"");
+    }
+
+    private static List<TokenizedSample> Pack(
+        TextPacking packing, IEnumerable<string> texts, string what, int length, CancellationToken cancellation)
+    {
+        var blocks = new List<TokenizedSample>();
+        foreach (var block in packing.Pack(texts))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            blocks.Add(block);
+        }
+
+        return blocks.Count > 0
+            ? blocks
+            : throw new DllmException($"the {what} data set does not fill one block of {length} tokens", "give more text or a smaller --max-length");
+    }
+}

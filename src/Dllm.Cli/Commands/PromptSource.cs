@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Dllm.Tokenization;
+
+namespace Dllm.Cli.Commands;
+
+/// <summary>A prompt as given: a text, or a conversation from a JSON line.</summary>
+/// <param name="Text">The text; of a conversation, its last message.</param>
+/// <param name="Messages">The conversation, or null for a plain text.</param>
+internal sealed record Prompt(string Text, IReadOnlyList<ChatMessage>? Messages = null);
+
+/// <summary>Where prompts come from: the arguments, a file, or the standard input.</summary>
+internal static class PromptSource
+{
+    /// <summary>
+    /// The arguments, or the lines of the file (<c>.jsonl</c>: objects with <c>prompt</c> or <c>messages</c>), or the lines piped in.
+    /// </summary>
+    /// <exception cref="DllmException">There is no prompt, or the file cannot be read.</exception>
+    public static IReadOnlyList<Prompt> Read(string[] arguments, string? file, Terminal terminal)
+    {
+        if (arguments.Length > 0 && file is not null) throw new DllmException("prompts are given both as arguments and by --file", "leave one out");
+        if (arguments.Length > 0) return [.. arguments.Select(text => new Prompt(text))];
+        if (file is null && terminal.InputIsInteractive) throw Missing();
+        if (file is not null && !File.Exists(file)) throw new DllmException($"the file {file} does not exist", "name a file with a prompt a line");
+        using var reader = file is null ? null : File.OpenText(file);
+        bool isJson = file?.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ?? false;
+        var prompts = new List<Prompt>();
+        var source = reader ?? terminal.Input;
+        for (int number = 1; source.ReadLine() is { } line; number++)
+        {
+            if (line.Length > 0) prompts.Add(isJson ? ParseJson(line, file!, number) : new Prompt(line));
+        }
+
+        return prompts.Count > 0 ? prompts : throw Missing();
+    }
+
+    private static DllmException Missing() =>
+        new("there is no prompt", "give it as an argument, in a file with --file, or on the standard input");
+
+    private static Prompt ParseJson(string line, string file, int number)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var root = document.RootElement;
+            if (root.TryGetProperty("messages", out var messages))
+            {
+                var list = messages.EnumerateArray().Select(message =>
+                    new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!)).ToList();
+                if (list.Count > 0) return new Prompt(list[^1].Content, list);
+            }
+            else if (root.TryGetProperty("prompt", out var prompt) && prompt.GetString() is { } text)
+            {
+                return new Prompt(text);
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new DllmException($"{file}, line {number} is no prompt: {e.Message}", "write {\"prompt\": \"…\"} or {\"messages\": [...]}", e);
+        }
+
+        throw new DllmException($"{file}, line {number} has neither a prompt nor messages", "write {\"prompt\": \"…\"} or {\"messages\": [...]}");
+    }
+}

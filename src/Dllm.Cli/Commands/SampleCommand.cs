@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Dllm.Cli.Options;
+using Dllm.Data;
+using Dllm.Sampling;
+using Dllm.Tokenization;
+
+namespace Dllm.Cli.Commands;
+
+/// <summary><c>dllm sample</c>: completes prompts, or answers them.</summary>
+internal sealed class SampleCommand : Verb
+{
+    private readonly Argument<string[]> _prompts = new("PROMPT")
+    {
+        Description = "The prompts; without any, those of --file or a line each of the standard input.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string?> _file = CliOption.Text(
+        "--file", "A file with a prompt a line; .jsonl: objects with 'prompt' or 'messages'", "FILE");
+
+    private readonly Option<bool> _chat = CliOption.Switch(
+        "--chat", "Put the prompt as a user's message into the chat template; the default where the model has one");
+
+    private readonly Option<bool> _raw = CliOption.Switch("--raw", "Continue the prompt as it is");
+    private readonly Option<string?> _system = CliOption.Text("--system", "A system message in front of each conversation", "TEXT");
+    private readonly Option<int> _batchSize = CliOption.Integer("--batch-size", "Prompts that are sampled together", 8, least: 1);
+    private readonly ModelOptions _model = new();
+    private readonly SamplerOptions _sampler = new();
+    private readonly OutputOptions _output = new();
+
+    /// <summary>Makes the verb.</summary>
+    public SampleCommand()
+        : base(
+            "sample",
+            "Writes text behind one or many prompts: answers with a chat template, continuations with --raw.",
+            "sample \"what do i like?\"",
+            "sample --model runs/chat --steps 16 --max-new-tokens 32 --visualize \"Who lives in Rome?\"",
+            "sample --model runs/shakespeare --raw --temperature 0.7 --seed 1 \"ROMEO:\"",
+            "sample --file prompts.jsonl --json > answers.jsonl")
+    {
+        Add(_prompts);
+        AddRecipe();
+        Add(_model);
+        Add(_file);
+        Add(_chat);
+        Add(_raw);
+        Add(_system);
+        Add(_batchSize);
+        Add(_sampler);
+        Add(_output);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
+    {
+        if (parsed.GetValue(_chat) && parsed.GetValue(_raw)) throw new DllmException("--chat and --raw contradict each other", "leave one out");
+        _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
+        var prompts = PromptSource.Read(parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal);
+        using var model = _model.Open(parsed, Common, terminal);
+        var options = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model.Model.Generation);
+        foreach (string unused in options.FindUnused()) terminal.Warn(unused);
+        bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
+        var sampler = new MdlmSampler(model.Model.Denoiser, options);
+        var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
+        var response = new ResponseText(model.Tokenizer);
+        int number = 0;
+        foreach (var batch in prompts.Zip(rows).Chunk(parsed.GetValue(_batchSize)))
+        {
+            var canvas = model.Complete([.. batch.Select(pair => pair.Second)], options);
+            var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
+            for (int row = 0; row < batch.Length; row++)
+            {
+                int[] written = canvas.Row(row)[batch[row].Second.Length..canvas.Length(row)].ToArray();
+                string text = response.Completion(written, 0);
+                string reason = written.Any(model.IsEnd) ? "stop" : "length";
+                var result = new SampleResult(batch[row].First.Text, text, written, pace.Steps, pace.TokensPerSecond, reason);
+                _output.Write(parsed, terminal, result, ++number, prompts.Count);
+            }
+        }
+
+        return 0;
+    }
+
+    private static int[] Encode(Prompt prompt, OpenedModel model, bool chat, string? system)
+    {
+        if (!chat && prompt.Messages is null) return model.Tokenizer.Encode(prompt.Text, addSpecialTokens: false);
+        var messages = prompt.Messages ?? [new ChatMessage("user", prompt.Text)];
+        return model.Encoder.Encode(system is null ? messages : [new ChatMessage("system", system), .. messages], addGenerationPrompt: true);
+    }
+}

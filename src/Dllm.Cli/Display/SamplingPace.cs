@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dllm.Sampling;
+
+namespace Dllm.Cli.Display;
+
+/// <summary>Counts a sampling run while it goes: steps, tokens, and the time that the sampler itself took (not the drawing).</summary>
+internal sealed class SamplingPace
+{
+    private readonly Stopwatch _clock = new();
+
+    /// <summary>Steps done.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Tokens committed.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>Time inside the sampler.</summary>
+    public TimeSpan Elapsed => _clock.Elapsed;
+
+    /// <summary>Tokens committed a second.</summary>
+    public double TokensPerSecond => Tokens / Math.Max(_clock.Elapsed.TotalSeconds, 1e-9);
+
+    /// <summary>The same steps, counted and timed.</summary>
+    public IEnumerable<SampleStep> Measure(IEnumerable<SampleStep> steps)
+    {
+        using var walk = steps.GetEnumerator();
+        while (Advance(walk))
+        {
+            Steps++;
+            Tokens += walk.Current.Changes.Count;
+            yield return walk.Current;
+        }
+    }
+
+    /// <summary>Where sampling stands, in one line.</summary>
+    public string Describe(SampleStep step)
+    {
+        string block = step.Blocks > 1 ? $" · block {step.Block + 1}/{step.Blocks}" : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"step {step.Step}/{step.Steps}{block} · {step.MasksLeft} masks left · {TokensPerSecond:N0} tokens/s");
+    }
+
+    private bool Advance(IEnumerator<SampleStep> walk)
+    {
+        _clock.Start();
+        try
+        {
+            return walk.MoveNext();
+        }
+        finally
+        {
+            _clock.Stop();
+        }
+    }
+}

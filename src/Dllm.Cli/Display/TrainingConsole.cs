@@ -1,0 +1,79 @@
+using System.Globalization;
+using Dllm.Training;
+
+namespace Dllm.Cli.Display;
+
+/// <summary>
+/// Shows a run: on a terminal a bar with loss, tokens a second and time left, and evaluations above it; in a pipe a line for every
+/// logged step and evaluation.
+/// </summary>
+internal sealed class TrainingConsole : IProgress<TrainingProgress>, IMetricSink
+{
+    private readonly StatusLine _status;
+    private readonly bool _isInteractive;
+    private readonly int _width;
+    private readonly TextWriter _output;
+    private TrainingProgress _last;
+
+    /// <summary>Shows a run on a terminal's output.</summary>
+    public TrainingConsole(Terminal terminal)
+    {
+        _output = terminal.Output;
+        _isInteractive = terminal.OutputIsInteractive;
+        _width = terminal.Width;
+        _status = new StatusLine(terminal.Output, _isInteractive, _width);
+    }
+
+    /// <inheritdoc/>
+    public void Report(TrainingProgress value)
+    {
+        _last = value;
+        if (_isInteractive) _status.Update(Bar(value, _width));
+    }
+
+    /// <inheritdoc/>
+    public void Write(MetricEvent metrics)
+    {
+        bool isLog = metrics.Values.Any(value => value.Key == "loss");
+        if (isLog && _isInteractive) return; // the bar shows it
+        string pace = isLog ? string.Create(CultureInfo.InvariantCulture, $", {_last.TokensPerSecond:N0} tokens/s, {Span(_last.TimeLeft)} left") : "";
+        string of = _last.Steps > 0 ? $"/{_last.Steps}" : "";
+        _status.Print($"step {metrics.Step}{of}: {string.Join(", ", metrics.Values.Select(value => $"{value.Key} {Number(value.Value)}"))}{pace}");
+        _output.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Rewind(int step) => _status.Print($"resuming behind step {step}");
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _status.Dispose();
+
+    /// <summary>The bar of a run, at most <paramref name="width"/> columns.</summary>
+    public static string Bar(TrainingProgress progress, int width)
+    {
+        string loss = progress.Loss is { } value ? $"loss {Number(value)} · " : "";
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $" {progress.Step}/{progress.Steps} · {loss}{progress.TokensPerSecond:N0} tokens/s · {Span(progress.TimeLeft)} left");
+        int room = Math.Clamp(width - text.Length - 1, 0, 40);
+        int done = (int)((long)room * progress.Step / Math.Max(progress.Steps, 1));
+        return new string('█', done) + new string('░', room - done) + text;
+    }
+
+    /// <summary>A time as people say it: "12 s", "3 min 05 s", "2 h 10 min".</summary>
+    public static string Span(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds):0} s"),
+        { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min {time.Seconds:00} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes:00} min"),
+    };
+
+    private static string Number(double value) => Math.Abs(value) is < 0.001 and > 0
+        ? value.ToString("0.###e0", CultureInfo.InvariantCulture)
+        : value.ToString("0.####", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace Dllm.Cli;
+
+/// <summary>
+/// Ctrl-C (and a polite kill). The first one asks the work to stop at a whole point, the second ends the process; while a line of input
+/// is awaited, nothing is at stake and the first one ends it.
+/// </summary>
+internal sealed class Interruption : IDisposable
+{
+    /// <summary>The exit code of a process that Ctrl-C ended: 128 + SIGINT.</summary>
+    public const int ExitCode = 130;
+
+    private readonly CancellationTokenSource _source = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private volatile bool _awaitsInput;
+
+    /// <summary>Cancelled by the first interruption.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Listens to the signals of this process.</summary>
+    public static Interruption OfProcess()
+    {
+        var interruption = new Interruption();
+        interruption._registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, interruption.OnSignal));
+        interruption._registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, interruption.OnSignal));
+        return interruption;
+    }
+
+    /// <summary>Does what the first signal does; for tests.</summary>
+    public void Cancel() => _source.Cancel();
+
+    /// <summary>Reads a line of <paramref name="input"/>; an interruption meanwhile ends the process.</summary>
+    public string? ReadLine(TextReader input)
+    {
+        _awaitsInput = true;
+        try
+        {
+            return input.ReadLine();
+        }
+        finally
+        {
+            _awaitsInput = false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _registrations.ForEach(registration => registration.Dispose());
+        _source.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        if (_awaitsInput || _source.IsCancellationRequested)
+        {
+            Console.Out.Flush();
+            Environment.Exit(ExitCode);
+        }
+
+        context.Cancel = true; // the default action would end the process here and now
+        _source.Cancel();
+    }
+}

@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Dllm.Cli.Options;
+
+/// <summary>
+/// Makes options whose range stands in one place: it is checked, and told in the help. Numbers are read and shown as in code, whatever
+/// the system's language.
+/// </summary>
+internal static class CliOption
+{
+    /// <summary>A text.</summary>
+    public static Option<string?> Text(string name, string description, string shownAs) =>
+        new(name) { Description = description, HelpName = shownAs };
+
+    /// <summary>A switch: present means true; <c>--name false</c> is allowed, so that the command line can overrule a recipe.</summary>
+    public static Option<bool> Switch(string name, string description, bool byDefault = false) => new(name)
+    {
+        Description = byDefault ? $"{description} (on unless {name} false)" : description,
+        DefaultValueFactory = _ => byDefault,
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => result.Tokens.Count == 0 ? true : result.Tokens[0].Value.ToLowerInvariant() switch
+        {
+            "true" or "yes" or "on" => true,
+            "false" or "no" or "off" => false,
+            _ => Fail<bool>(result, "true or false"),
+        },
+    };
+
+    /// <summary>A whole number with a default.</summary>
+    public static Option<int> Integer(string name, string description, int byDefault, int least = 0, int most = int.MaxValue) => new(name)
+    {
+        Description = $"{description} ({Range(least, most)})",
+        HelpName = "N",
+        DefaultValueFactory = _ => byDefault,
+        CustomParser = result => ParseInteger(result, least, most),
+    };
+
+    /// <summary>A whole number that may be left out.</summary>
+    public static Option<int?> OptionalInteger(string name, string description, int least = 0, int most = int.MaxValue) => new(name)
+    {
+        Description = $"{description} ({Range(least, most)})",
+        HelpName = "N",
+        CustomParser = result => ParseInteger(result, least, most),
+    };
+
+    /// <summary>A whole number of 64 bits that may be left out.</summary>
+    public static Option<long?> OptionalLong(string name, string description) => new(name)
+    {
+        Description = $"{description} (0 or more)",
+        HelpName = "N",
+        CustomParser = result => long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value : Fail<long>(result, "a whole number of 0 or more"),
+    };
+
+    /// <summary>A number with a default.</summary>
+    public static Option<double> Number(
+        string name, string description, double byDefault, double least = 0, double most = double.PositiveInfinity) => new(name)
+        {
+            Description = $"{description} ({Range(least, most)})",
+            HelpName = "X",
+            DefaultValueFactory = _ => byDefault,
+            CustomParser = result =>
+                double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && double.IsFinite(value) && value >= least && value <= most
+                    ? value : Fail<double>(result, $"a number: {Range(least, most)}"),
+        };
+
+    /// <summary>One of some words.</summary>
+    public static Option<string> Choice(string name, string description, string byDefault, params string[] words)
+    {
+        var option = new Option<string>(name)
+        {
+            Description = $"{description} ({string.Join(", ", words)})",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => byDefault,
+            CustomParser = result =>
+            {
+                string word = result.Tokens[0].Value.Replace('-', '_');
+                return words.Contains(word) ? word : Fail<string>(result, "one of " + string.Join(", ", words));
+            },
+        };
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    /// <summary>One of the values of an enumeration, by its name in snake_case.</summary>
+    public static Option<string> Enumeration<T>(string name, string description, T byDefault = default)
+        where T : struct, Enum => Choice(name, description, SnakeCase(byDefault), [.. Enum.GetValues<T>().Select(SnakeCase)]);
+
+    /// <summary>The value of an option made by <see cref="Enumeration"/>.</summary>
+    public static T GetEnum<T>(this ParseResult parsed, Option<string> option)
+        where T : struct, Enum => Enum.GetValues<T>().First(value => SnakeCase(value) == parsed.GetValue(option));
+
+    /// <summary>Whole numbers of 0 or more, with commas between them.</summary>
+    public static Option<int[]> Integers(string name, string description) => new(name)
+    {
+        Description = $"{description} (whole numbers with commas between them)",
+        HelpName = "N,N,…",
+        DefaultValueFactory = _ => [],
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = ParseIntegers,
+    };
+
+    /// <summary>Words with commas between them.</summary>
+    public static Option<string[]> Words(string name, string description, string shownAs) => new(name)
+    {
+        Description = description,
+        HelpName = shownAs,
+        DefaultValueFactory = _ => [],
+        CustomParser = result =>
+            result.Tokens[0].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+    };
+
+    /// <summary>Whether the user (or a recipe) gave the option.</summary>
+    public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    private static string SnakeCase<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    private static int ParseInteger(ArgumentResult result, int least, int most) =>
+        int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+        && value >= least && value <= most
+            ? value : Fail<int>(result, $"a whole number: {Range(least, most)}");
+
+    private static int[] ParseIntegers(ArgumentResult result)
+    {
+        var values = new List<int>();
+        foreach (string word in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries)))
+        {
+            if (!int.TryParse(word, NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out int value))
+                return Fail<int[]>(result, "whole numbers with commas between them");
+            values.Add(value);
+        }
+
+        return [.. values];
+    }
+
+    private static T Fail<T>(ArgumentResult result, string wanted)
+    {
+        string name = result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
+        result.AddError($"{name} is '{string.Join(' ', result.Tokens.Select(token => token.Value))}'; give {wanted}");
+        return default!;
+    }
+
+    private static string Range(double least, double most) => (double.IsNegativeInfinity(least) || least == int.MinValue, IsOpen(most)) switch
+    {
+        (true, true) => "any",
+        (true, false) => string.Create(CultureInfo.InvariantCulture, $"at most {most}"),
+        (false, true) => string.Create(CultureInfo.InvariantCulture, $"{least} or more"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{least} to {most}"),
+    };
+
+    private static bool IsOpen(double most) => double.IsPositiveInfinity(most) || most == int.MaxValue;
+}

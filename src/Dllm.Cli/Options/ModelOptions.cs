@@ -1,0 +1,64 @@
+using System.Collections;
+using System.CommandLine;
+using Dllm.Cli.Display;
+using Dllm.Models;
+
+namespace Dllm.Cli.Options;
+
+/// <summary>Which checkpoint to open.</summary>
+internal sealed class ModelOptions : IEnumerable<Option>
+{
+    /// <summary>Where <c>dllm quickstart</c> leaves its checkpoint, below the current folder.</summary>
+    public static readonly string QuickstartModel = Path.Combine("runs", "quickstart", "model");
+
+    private readonly Option<string?> _model = CliOption.Text(
+        "--model", "A checkpoint's folder in Hugging Face layout. Without it: what dllm quickstart left here, else the bundled one", "DIR");
+
+    private readonly Option<string?> _chatTemplate = CliOption.Text(
+        "--chat-template", "A file with another chat template (Jinja) than the checkpoint's", "FILE");
+
+    /// <summary>Opens the checkpoint and says what is odd about it.</summary>
+    /// <exception cref="DllmException">There is none, or it cannot be opened, or it is no diffusion model (no tokenizer or mask token).</exception>
+    public OpenedModel Open(ParseResult parsed, CommonOptions common, Terminal terminal)
+    {
+        string directory = parsed.GetValue(_model) ?? DefaultDirectory();
+        string? template = ReadTemplate(parsed.GetValue(_chatTemplate));
+        common.StartRuntime(parsed);
+        using var status = new StatusLine(terminal.Error, terminal.ErrorIsInteractive, terminal.Width);
+        status.Update($"opening {directory} …");
+        var model = PretrainedModel.Load(directory, common.ReadDtype(parsed), common.ReadDevice(parsed));
+        status.Clear();
+        foreach (string warning in model.Warnings) terminal.Warn(warning);
+        return new OpenedModel(directory, model, template);
+    }
+
+    /// <summary>The text of a template file; null for null.</summary>
+    /// <exception cref="DllmException">The file cannot be read.</exception>
+    public static string? ReadTemplate(string? path)
+    {
+        if (path is null) return null;
+        if (!File.Exists(path)) throw new DllmException($"the chat template {path} does not exist", "name a file with a Jinja template");
+        return File.ReadAllText(path);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<Option> GetEnumerator()
+    {
+        yield return _model;
+        yield return _chatTemplate;
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static string DefaultDirectory()
+    {
+        string bundled = Path.Combine(AppContext.BaseDirectory, "Quickstart", "Chat");
+        foreach (string directory in (string[])[QuickstartModel, bundled])
+        {
+            if (File.Exists(Path.Combine(directory, "config.json"))) return directory;
+        }
+
+        throw new DllmException(
+            $"no model is given, and there is none in {QuickstartModel}", "give --model DIR, or run dllm quickstart first");
+    }
+}

@@ -1,0 +1,123 @@
+using System.Collections;
+using System.CommandLine;
+using Dllm.Checkpoints;
+using Dllm.Sampling;
+
+namespace Dllm.Cli.Options;
+
+/// <summary>The sampler's options: names, defaults and meaning are those of <see cref="MdlmSamplerOptions"/>.</summary>
+internal sealed class SamplerOptions : IEnumerable<Option>
+{
+    private static readonly MdlmSamplerOptions Defaults = new();
+
+    private readonly Option<int> _steps = CliOption.Integer(
+        "--steps", "Denoising steps, shared out over the blocks; fewer steps write more tokens at once", Defaults.Steps, least: 1);
+
+    private readonly Option<int?> _maxNewTokens = CliOption.OptionalInteger(
+        "--max-new-tokens", "Tokens to write behind each prompt; what --max-length leaves, or 128, unless given", least: 1);
+
+    private readonly Option<int?> _maxLength = CliOption.OptionalInteger(
+        "--max-length", "Tokens of the longest prompt and its answer together; used without --max-new-tokens", least: 1);
+
+    private readonly Option<int?> _blockSize = CliOption.OptionalInteger(
+        "--block-size", "Tokens of a block; blocks are filled left to right. 128, or all where that is less, unless given", least: 1);
+
+    private readonly Option<double> _temperature = CliOption.Number(
+        "--temperature", "Randomness of the proposed tokens: 0 takes the most probable, 1 draws from the model's distribution", Defaults.Temperature);
+
+    private readonly Option<string> _remasking = CliOption.Choice(
+        "--remasking", "By what the tokens to keep are chosen", "low_confidence", "low_confidence", "random");
+
+    private readonly Option<bool> _stochasticTransfer = CliOption.Switch(
+        "--stochastic-transfer", "Draw the number of tokens of each step instead of rounding the expected one");
+
+    private readonly Option<double> _cfgScale = CliOption.Number(
+        "--cfg-scale", "Strength of classifier-free guidance; 0 turns it off, otherwise a step costs twice as much", Defaults.CfgScale);
+
+    private readonly Option<int[]> _cfgKeepTokens = CliOption.Integers(
+        "--cfg-keep-tokens", "Token ids that the unconditional half of guidance keeps seeing");
+
+    private readonly Option<int[]> _suppressTokens = CliOption.Integers("--suppress-tokens", "Token ids that are never proposed");
+
+    private readonly Option<int[]> _beginSuppressTokens = CliOption.Integers(
+        "--begin-suppress-tokens", "Token ids that count as improbable, so they are written last");
+
+    private readonly Option<bool> _rightShiftLogits = CliOption.Switch(
+        "--right-shift-logits", "Read the logits of a token one place to the left, for models adapted from autoregressive ones");
+
+    private readonly Option<bool> _referenceRng = CliOption.Switch(
+        "--reference-rng", "Draw in the original's order, so that its seeded results are reproduced; slower");
+
+    /// <summary>Reads what was given; where nothing was, what <c>generation_config.json</c> of the checkpoint says.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="seed">The seed given, if any.</param>
+    /// <param name="generation">The checkpoint's own defaults (steps, max_new_tokens, block_size), if any.</param>
+    /// <exception cref="DllmException">An option is out of its range.</exception>
+    public MdlmSamplerOptions Read(ParseResult parsed, long? seed, JsonConfig? generation = null)
+    {
+        int? maxLength = parsed.GetValue(_maxLength);
+        var options = new MdlmSamplerOptions
+        {
+            Steps = (parsed.IsGiven(_steps) ? null : generation?.OptionalInteger("steps", 1)) ?? parsed.GetValue(_steps),
+            MaxNewTokens = parsed.GetValue(_maxNewTokens) ?? (maxLength is null ? generation?.OptionalInteger("max_new_tokens", 1) : null),
+            MaxLength = maxLength,
+            BlockSize = parsed.GetValue(_blockSize),
+            Temperature = parsed.GetValue(_temperature),
+            Remasking = parsed.GetValue(_remasking) == "random" ? Remasking.Random : Remasking.LowConfidence,
+            StochasticTransfer = parsed.GetValue(_stochasticTransfer),
+            CfgScale = parsed.GetValue(_cfgScale),
+            CfgKeepTokens = parsed.GetValue(_cfgKeepTokens) ?? [],
+            SuppressTokens = parsed.GetValue(_suppressTokens) ?? [],
+            BeginSuppressTokens = parsed.GetValue(_beginSuppressTokens) ?? [],
+            RightShiftLogits = parsed.GetValue(_rightShiftLogits),
+            ReferenceRng = parsed.GetValue(_referenceRng),
+            Seed = seed,
+        };
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>Names and values as the user would give them, for <c>/settings</c>.</summary>
+    public static IEnumerable<(string Name, string Value)> Describe(MdlmSamplerOptions options)
+    {
+        static string Number(double value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        static string Optional(object? value) => value?.ToString() ?? "default";
+        static string Ids(IReadOnlyList<int> ids) => ids.Count == 0 ? "none" : string.Join(',', ids);
+        yield return ("steps", Number(options.Steps));
+        yield return ("max-new-tokens", Optional(options.MaxNewTokens));
+        yield return ("max-length", Optional(options.MaxLength));
+        yield return ("block-size", Optional(options.BlockSize));
+        yield return ("temperature", Number(options.Temperature));
+        yield return ("remasking", options.Remasking == Remasking.Random ? "random" : "low_confidence");
+        yield return ("stochastic-transfer", Flag(options.StochasticTransfer));
+        yield return ("cfg-scale", Number(options.CfgScale));
+        yield return ("cfg-keep-tokens", Ids(options.CfgKeepTokens));
+        yield return ("suppress-tokens", Ids(options.SuppressTokens));
+        yield return ("begin-suppress-tokens", Ids(options.BeginSuppressTokens));
+        yield return ("right-shift-logits", Flag(options.RightShiftLogits));
+        yield return ("reference-rng", Flag(options.ReferenceRng));
+        yield return ("seed", Optional(options.Seed));
+
+        static string Flag(bool value) => value ? "true" : "false";
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<Option> GetEnumerator()
+    {
+        yield return _steps;
+        yield return _maxNewTokens;
+        yield return _maxLength;
+        yield return _blockSize;
+        yield return _temperature;
+        yield return _remasking;
+        yield return _stochasticTransfer;
+        yield return _cfgScale;
+        yield return _cfgKeepTokens;
+        yield return _suppressTokens;
+        yield return _beginSuppressTokens;
+        yield return _rightShiftLogits;
+        yield return _referenceRng;
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

@@ -1,0 +1,52 @@
+using System.Collections;
+using System.CommandLine;
+using Dllm.Cli.Display;
+using Dllm.Models;
+using Dllm.Tokenization;
+using TorchSharp;
+
+namespace Dllm.Cli.Options;
+
+/// <summary>What to train: a checkpoint, or a configuration with random weights.</summary>
+internal sealed class TrainedModelOptions : IEnumerable<Option>
+{
+    private readonly Option<string?> _model = CliOption.Text("--model", "A checkpoint's folder to start from", "DIR");
+    private readonly Option<string?> _config = CliOption.Text("--config", "A config.json to start from with random weights", "FILE");
+
+    private readonly Option<string?> _tokenizer = CliOption.Text(
+        "--tokenizer", "A folder with the tokenizer's files; the one beside the model unless given", "DIR");
+
+    /// <summary>Opens the checkpoint or makes the weights, in float32: what is computed in another type keeps float32 weights.</summary>
+    /// <exception cref="DllmException">Not exactly one start is given, or it cannot be opened, or the tokenizer does not fit.</exception>
+    public OpenedModel Open(ParseResult parsed, CommonOptions common, Terminal terminal, int seed, string? template = null)
+    {
+        string? model = parsed.GetValue(_model), config = parsed.GetValue(_config), tokenizer = parsed.GetValue(_tokenizer);
+        if (model is null == config is null)
+        {
+            throw new DllmException(
+                model is null ? "there is nothing to train" : "both --model and --config are given",
+                "give --model DIR to start from a checkpoint, or --config config.json for random weights");
+        }
+
+        common.StartRuntime(parsed);
+        var device = common.ReadDevice(parsed);
+        using var status = new StatusLine(terminal.Error, terminal.ErrorIsInteractive, terminal.Width);
+        status.Update($"opening {model ?? config} …");
+        var opened = model is not null ? PretrainedModel.Load(model, device: device) : FromConfig(config!, seed, device);
+        foreach (string warning in opened.Warnings) terminal.Warn(warning);
+        if (tokenizer is not null)
+            opened = opened.With(Tokenizer.FromDirectory(tokenizer).With(TokenizerSetup.For(opened.Config.ModelType)));
+        return new OpenedModel(tokenizer ?? model ?? Path.GetDirectoryName(Path.GetFullPath(config!))!, opened, template);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)[_model, _config, _tokenizer]).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static PretrainedModel FromConfig(string config, int seed, torch.Device device)
+    {
+        using var generator = new torch.Generator((ulong)seed, torch.CPU);
+        return PretrainedModel.FromConfig(config, generator, device: device);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Dllm.Cli.Display;
+using Dllm.Training;
+
+namespace Dllm.Cli;
+
+/// <summary>
+/// A training run as the verbs do it: progress on the terminal, metrics as JSON lines and for TensorBoard, checkpoints, the loss curve,
+/// and at the end the model in the output folder.
+/// </summary>
+/// <param name="Model">What to train; its weights change.</param>
+/// <param name="Data">What to train on.</param>
+/// <param name="Options">How.</param>
+/// <param name="Objective">What to minimise.</param>
+internal sealed record TrainingRun(OpenedModel Model, TrainingData Data, TrainingOptions Options, MdlmObjectiveOptions Objective)
+{
+    /// <summary>The title of the picture.</summary>
+    public string Title { get; init; } = "loss";
+
+    /// <summary>Whether to write metrics.jsonl and events for TensorBoard beside the checkpoints.</summary>
+    public bool WritesMetrics { get; init; } = true;
+
+    /// <summary>Trains, and leaves everything in the output folder.</summary>
+    /// <returns>How it ended; cancelled runs leave a checkpoint to resume from, and no model in the output folder itself.</returns>
+    /// <exception cref="DllmException">The loss is no longer finite, or something cannot be written.</exception>
+    public TrainingResult Run(Terminal terminal, CancellationToken cancellation)
+    {
+        string folder = Options.OutputDir!;
+        Directory.CreateDirectory(folder);
+        using var console = new TrainingConsole(terminal);
+        string metricsFile = Path.Combine(folder, "metrics.jsonl");
+        List<IMetricSink> sinks = [console];
+        var curve = new LossCurve();
+        if (WritesMetrics)
+        {
+            if (!Options.Resume) Forget(folder, metricsFile);
+            if (Options.Resume) ReadCurve(metricsFile, curve);
+            // sinks.Add(new JsonlMetricSink(metricsFile));
+            // sinks.Add(new TensorBoardMetricSink(Path.Combine(folder, "tensorboard")));
+        }
+
+        sinks.Add(curve);
+        try
+        {
+            var tokens = Model.Tokenizer.SpecialTokens;
+            var trainer = new Trainer(
+                Model.Model.Denoiser, new MdlmObjective(Model.MaskId, tokens.BosId, Objective), Data, Options,
+                new TrainingHost { Sinks = sinks, Progress = console, SaveModel = Model.Model.Save });
+            var result = trainer.Train(cancellation);
+            console.Dispose();
+            if (result.Cancelled) return result;
+            Model.Model.Save(folder);
+            if (curve.Draw(terminal.Width) is { Length: > 0 } drawn) terminal.Output.WriteLine(drawn);
+            curve.SavePng(Path.Combine(folder, "loss.png"), Title);
+            return result;
+        }
+        finally
+        {
+            foreach (var sink in sinks) sink.Dispose();
+        }
+    }
+
+    /// <summary>The last words of a run.</summary>
+    /// <returns>The exit code.</returns>
+    public int Conclude(TrainingResult result, Terminal terminal, string next)
+    {
+        if (result.Cancelled)
+        {
+            terminal.Error.WriteLine($"interrupted at step {result.Step} of {result.Steps}; the same command with --resume goes on from there");
+            return Interruption.ExitCode;
+        }
+
+        terminal.Output.WriteLine($"{result.Steps} steps in {TrainingConsole.Span(result.Elapsed)}; the model is in {Options.OutputDir}");
+        terminal.Output.WriteLine($"next: {next}");
+        return 0;
+    }
+
+    private static void Forget(string folder, string metricsFile)
+    {
+        File.Delete(metricsFile);
+        string events = Path.Combine(folder, "tensorboard");
+        if (Directory.Exists(events)) Directory.Delete(events, recursive: true);
+    }
+
+    // What an interrupted run logged before this process; the trainer's Rewind then takes back what will be told again.
+    private static void ReadCurve(string metricsFile, LossCurve curve)
+    {
+        if (!File.Exists(metricsFile)) return;
+        foreach (string line in File.ReadLines(metricsFile))
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(line);
+                var values = document.RootElement.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Number)
+                    .Select(property => KeyValuePair.Create(property.Name, property.Value.GetDouble())).ToList();
+                curve.Write(new MetricEvent(document.RootElement.GetProperty("step").GetInt32(), 0, default, values));
+            }
+            catch (JsonException)
+            {
+                // a line cut short when the process ended
+            }
+        }
+    }
+}

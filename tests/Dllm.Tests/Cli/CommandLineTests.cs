@@ -1,0 +1,111 @@
+using Dllm.Cli;
+
+namespace Dllm.Tests.Cli;
+
+public class CommandLineTests
+{
+    [Fact]
+    public void Without_arguments_the_verbs_are_listed()
+    {
+        var run = CliRun.Of();
+        Assert.Equal(0, run.ExitCode);
+        Assert.All(DllmCommandLine.Verbs(), verb => Assert.Contains($"  {verb.Name} ", run.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_verb_has_help_with_common_options_and_examples()
+    {
+        foreach (var verb in DllmCommandLine.Verbs())
+        {
+            var run = CliRun.Of(verb.Name.Split(' ')[0], "--help");
+            Assert.Equal(0, run.ExitCode);
+            foreach (string word in (string[])["--seed", "--threads", "--dtype", "Examples:", $"  dllm {verb.Name}"])
+                Assert.Contains(word, run.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Every_option_is_described_and_named_in_kebab_case()
+    {
+        foreach (var option in DllmCommandLine.Verbs().SelectMany(verb => verb.Options))
+        {
+            Assert.False(string.IsNullOrWhiteSpace(option.Description), option.Name);
+            Assert.Matches("^--[a-z][a-z0-9]*(-[a-z0-9]+)*$", option.Name);
+        }
+    }
+
+    [Theory]
+    [InlineData("--steps")]
+    [InlineData("--max-new-tokens")]
+    [InlineData("--max-length")]
+    [InlineData("--block-size")]
+    [InlineData("--temperature")]
+    [InlineData("--remasking")]
+    [InlineData("--stochastic-transfer")]
+    [InlineData("--cfg-scale")]
+    [InlineData("--cfg-keep-tokens")]
+    [InlineData("--suppress-tokens")]
+    [InlineData("--begin-suppress-tokens")]
+    [InlineData("--right-shift-logits")]
+    [InlineData("--reference-rng")]
+    [InlineData("--visualize")]
+    public void Every_sampling_verb_has_the_original_s_option(string option)
+    {
+        foreach (var verb in DllmCommandLine.Verbs().Where(verb => verb.Name is "chat" or "sample" or "infill"))
+            Assert.Contains(verb.Options, known => known.Name == option);
+    }
+
+    [Fact]
+    public void A_mistyped_verb_is_met_with_the_nearest() => CliRun.Of("smaple").ShouldBeMistake("smaple", "did you mean sample?");
+
+    [Fact]
+    public void A_mistyped_option_is_met_with_the_nearest() =>
+        CliRun.Of("verify", ".", "--fliter", "x").ShouldBeMistake("there is no option --fliter", "did you mean --filter?");
+
+    [Fact]
+    public void A_missing_argument_is_a_mistake() => CliRun.Of("verify").ShouldBeMistake("DIR", "see dllm verify --help");
+
+    [Theory]
+    [InlineData("--steps", "0", "1 or more")]
+    [InlineData("--steps", "two", "a whole number")]
+    [InlineData("--steps", "99999999999", "a whole number")]
+    [InlineData("--max-new-tokens", "0", "1 or more")]
+    [InlineData("--block-size", "-4", "1 or more")]
+    [InlineData("--temperature", "-1", "0 or more")]
+    [InlineData("--temperature", "nan", "a number")]
+    [InlineData("--cfg-scale", "1,5", "a number")]
+    [InlineData("--remasking", "hottest", "low_confidence, random")]
+    [InlineData("--suppress-tokens", "1,x", "whole numbers with commas")]
+    [InlineData("--seed", "-1", "0 or more")]
+    [InlineData("--threads", "0", "1 to 1024")]
+    [InlineData("--dtype", "int7", "float32, bfloat16, float16")]
+    public void A_value_out_of_range_is_told_with_its_range(string option, string value, string range) =>
+        CliRun.Of("sample", "hello", $"{option}={value}").ShouldBeMistake(option, value, range);
+
+    [Fact]
+    public void A_path_that_does_not_exist_is_a_mistake() => CliRun.Of("verify", "/no/such/folder").ShouldBeMistake("/no/such/folder");
+
+    [Fact]
+    public void An_unexpected_exception_is_short_without_debug_and_whole_with_it()
+    {
+        var output = new StringWriter();
+        var error = new StringWriter();
+        var broken = new Terminal(new BrokenReader(), output, error);
+        using var interruption = new Interruption();
+        Assert.Equal(1, DllmCommandLine.Run(["sample"], broken, interruption));
+        Assert.Contains("error: unexpected NotSupportedException: broken on purpose", error.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, DllmCommandLine.Run(["sample", "--debug"], broken, interruption));
+        Assert.Contains("   at ", error.ToString(), StringComparison.Ordinal);
+    }
+
+    private sealed class BrokenReader : StringReader
+    {
+        public BrokenReader()
+            : base("")
+        {
+        }
+
+        public override string? ReadLine() => throw new NotSupportedException("broken on purpose");
+    }
+}
