@@ -12,7 +12,7 @@ public sealed class LinearSchedule : NoiseSchedule
     public override string ShortName => "linear";
 
     /// <inheritdoc/>
-    public override Tensor Alpha(Tensor t) => 1 - t;
+    public override Tensor Alpha(Tensor t) => ones_like(t).sub_(t);
 
     /// <inheritdoc/>
     public override Tensor AlphaDerivative(Tensor t) => full_like(t, -1);

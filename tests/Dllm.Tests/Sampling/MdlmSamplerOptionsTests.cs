@@ -1,0 +1,77 @@
+using Dllm.Sampling;
+
+namespace Dllm.Tests.Sampling;
+
+public class MdlmSamplerOptionsTests
+{
+    private static readonly MdlmSamplerOptions Defaults = new();
+
+    public static TheoryData<MdlmSamplerOptions, string> Bad() => new()
+    {
+        { Defaults with { Steps = 0 }, "steps = 0" },
+        { Defaults with { MaxNewTokens = 0 }, "new tokens = 0" },
+        { Defaults with { MaxLength = -1 }, "maximum length = -1" },
+        { Defaults with { BlockSize = 0 }, "block size = 0" },
+        { Defaults with { Temperature = -0.1 }, "temperature is -0.1" },
+        { Defaults with { Temperature = double.NaN }, "temperature is NaN" },
+        { Defaults with { Temperature = double.PositiveInfinity }, "temperature" },
+        { Defaults with { CfgScale = -1 }, "guidance scale is -1" },
+        { Defaults with { Remasking = (Remasking)7 }, "remasking 7" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
+    public void OptionsOutOfRangeAreRefused(MdlmSamplerOptions options, string message) =>
+        Assert.Contains(message, Assert.Throws<DllmException>(options.Validate).Message);
+
+    [Fact]
+    public void DefaultsAreValidAndAllCount()
+    {
+        Defaults.Validate();
+        Defaults.ValidateTokens(1);
+        Assert.Empty(Defaults.FindUnused());
+    }
+
+    [Fact]
+    public void UnknownTokensAreNamed()
+    {
+        Assert.Contains("suppressed token 10", Refusal(Defaults with { SuppressTokens = [3, 10] }));
+        Assert.Contains("begin-suppressed token -1", Refusal(Defaults with { BeginSuppressTokens = [-1] }));
+        Assert.Contains("guidance keep token 11", Refusal(Defaults with { CfgKeepTokens = [11] }));
+        Assert.Contains("all 10 tokens", Refusal(Defaults with { SuppressTokens = [.. Enumerable.Range(0, 10)] }));
+        static string Refusal(MdlmSamplerOptions options) => Assert.Throws<DllmException>(() => options.ValidateTokens(10)).Message;
+    }
+
+    [Fact]
+    public void NewTokensComeFromTheFirstOptionThatIsSet()
+    {
+        Assert.Equal(128, Defaults.NewTokens(500));
+        Assert.Equal(20, (Defaults with { MaxNewTokens = 20, MaxLength = 10 }).NewTokens(500));
+        Assert.Equal(7, (Defaults with { MaxLength = 10 }).NewTokens(3));
+        Assert.Contains("10", Assert.Throws<DllmException>(() => (Defaults with { MaxLength = 10 }).NewTokens(10)).Message);
+    }
+
+    [Fact]
+    public void ABlockFitsItsCanvas()
+    {
+        Assert.Equal(128, Defaults.BlockSizeFor(300));
+        Assert.Equal(30, Defaults.BlockSizeFor(30));
+        Assert.Equal(30, (Defaults with { BlockSize = 30 }).BlockSizeFor(30));
+        var error = Assert.Throws<DllmException>(() => (Defaults with { BlockSize = 31 }).BlockSizeFor(30));
+        Assert.Contains("31", error.Message);
+        Assert.Contains("30", error.Remedy);
+    }
+
+    [Fact]
+    public void OptionsWithoutEffectAreNamed()
+    {
+        Assert.Contains("maximum length", Assert.Single((Defaults with { MaxLength = 9, MaxNewTokens = 3 }).FindUnused()));
+        Assert.Contains("guidance keep", Assert.Single((Defaults with { CfgKeepTokens = [1] }).FindUnused()));
+        Assert.Contains("seed", Assert.Single((Defaults with { Seed = 1 }).FindUnused()));
+        Assert.Contains("reference order", Assert.Single((Defaults with { ReferenceRng = true }).FindUnused()));
+        var random = Defaults with { Remasking = Remasking.Random, Seed = 1, ReferenceRng = true };
+        Assert.Empty(random.FindUnused());
+        Assert.Contains("begin-suppressed", Assert.Single((random with { BeginSuppressTokens = [1] }).FindUnused()));
+        Assert.Empty((Defaults with { Temperature = 1, Seed = 1, CfgScale = 1, CfgKeepTokens = [1] }).FindUnused());
+    }
+}
