@@ -86,12 +86,12 @@ public sealed partial class LocalDatasets : IDatasetCatalog
     }
 
     private bool IsData(string path)
-        => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()) && !Path.GetFileName(path).StartsWith('.')
+        => Extensions.Contains(DataFile.Extension(path)) && !Path.GetFileName(path).StartsWith('.')
             && !Path.GetFileNameWithoutExtension(path).Equals("README", StringComparison.OrdinalIgnoreCase);
 
     private IRowReader ReaderOf(string path)
     {
-        var extension = Path.GetExtension(path).ToLowerInvariant();
+        var extension = DataFile.Extension(path);
         return _readers.FirstOrDefault(reader => reader.Extensions.Contains(extension))
             ?? throw new DllmException($"the format of {path} is not known", $"files may end in {string.Join(", ", Extensions)}");
     }

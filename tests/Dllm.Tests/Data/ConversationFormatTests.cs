@@ -39,4 +39,34 @@ public class ConversationFormatTests
         Assert.Throws<DllmException>(() => ConversationFormat.Read(Row(("messages", "nope"))));
         Assert.Throws<DllmException>(() => ConversationFormat.Read(Row(("messages", new object?[] { Message(("content", "no role")) }))));
     }
+
+    [Fact]
+    public void ShareGpt_rows_get_the_usual_roles()
+    {
+        var turns = new object?[]
+        {
+            Message(("from", "system"), ("value", "s")), Message(("from", "human"), ("value", "q")), Message(("from", "gpt"), ("value", "a")),
+        };
+        var conversation = ConversationFormat.Read(Row(("conversations", turns)));
+
+        Assert.Equal(["system", "user", "assistant"], conversation.Messages.Select(m => m.Role));
+        Assert.Equal(["s", "q", "a"], conversation.Messages.Select(m => m.Content));
+    }
+
+    [Fact]
+    public void Content_in_parts_is_joined_where_all_parts_are_text()
+    {
+        var text = Message(("type", "text"), ("text", "a"));
+        var value = Message(("type", "text"), ("value", "b"));
+        var image = Message(("type", "image"), ("url", "c"));
+        var messages = ConversationFormat.Messages(new object?[]
+        {
+            Message(("role", "user"), ("content", new object?[] { text, value })),
+            Message(("role", "user"), ("content", new object?[] { text, image })),
+        }).Messages;
+
+        Assert.Equal("ab", messages[0].Content);
+        Assert.Empty(messages[0].Fields);
+        Assert.True(messages[1].Fields.ContainsKey("content"));
+    }
 }

@@ -10,22 +10,10 @@ public static class RowReaders
 
     private static IEnumerable<(int Number, string Text)> Lines(string path)
     {
-        StreamReader reader;
-        try
+        using var reader = new StreamReader(DataFile.OpenRead(path));
+        for (var number = 1; reader.ReadLine() is { } line; number++)
         {
-            reader = new StreamReader(path);
-        }
-        catch (IOException e)
-        {
-            throw new DllmException($"{path} cannot be read: {e.Message}", innerException: e);
-        }
-
-        using (reader)
-        {
-            for (var number = 1; reader.ReadLine() is { } line; number++)
-            {
-                yield return (number, line);
-            }
+            yield return (number, line);
         }
     }
 
@@ -53,12 +41,15 @@ public static class RowReaders
         }
     }
 
-    /// <summary>Each line is a row with the one column <c>text</c>; empty lines count.</summary>
+    /// <summary>A file is one row with the one column <c>text</c>.</summary>
     private sealed class PlainText : IRowReader
     {
         public IReadOnlyList<string> Extensions { get; } = [".txt"];
 
         public IEnumerable<DataRow> Read(string path)
-            => Lines(path).Select(line => new DataRow(new Dictionary<string, object?> { ["text"] = line.Text }));
+        {
+            using var reader = new StreamReader(DataFile.OpenRead(path));
+            yield return new DataRow(new Dictionary<string, object?> { ["text"] = reader.ReadToEnd() });
+        }
     }
 }
