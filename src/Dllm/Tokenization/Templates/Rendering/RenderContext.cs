@@ -1,0 +1,30 @@
+namespace Dllm.Tokenization.Templates;
+
+/// <summary>What one rendering carries through all functions: the work it may still do, its nesting and its clock.</summary>
+internal sealed class RenderContext(ChatTemplateLimits limits, TimeProvider clock)
+{
+    private long _workLeft = limits.MaxWork;
+    private int _depth;
+
+    public TimeProvider Clock { get; } = clock;
+
+    /// <summary>
+    /// Accounts for work about to be done: one unit a step of the evaluator, and one for every character or item of a result.
+    /// Functions whose result can be much longer than their input call it before they build the result.
+    /// </summary>
+    public void Spend(long work)
+    {
+        _workLeft -= work;
+        if (_workLeft < 0)
+            throw TemplateFault.Limit($"the template does more work than {limits.MaxWork} steps and characters");
+    }
+
+    /// <summary>Enters a nested call or expression; pair with <see cref="Leave"/>.</summary>
+    public void Enter()
+    {
+        if (++_depth > limits.MaxDepth)
+            throw TemplateFault.Limit($"the template nests calls and expressions deeper than {limits.MaxDepth} levels");
+    }
+
+    public void Leave() => _depth--;
+}

@@ -1,0 +1,33 @@
+namespace Dllm.Tokenization.Templates;
+
+/// <summary>
+/// A template's text with line ends made "\n" and one trailing newline dropped, as the reference's environment reads it
+/// (<c>keep_trailing_newline</c> is off).
+/// </summary>
+internal sealed class TemplateSource
+{
+    private readonly List<int> _lineStarts = [0];
+
+    public TemplateSource(string source)
+    {
+        Text = source.Replace("\r\n", "\n").Replace('\r', '\n');
+        if (Text.EndsWith('\n'))
+            Text = Text[..^1];
+        for (var i = 0; i < Text.Length; i++)
+        {
+            if (Text[i] == '\n')
+                _lineStarts.Add(i + 1);
+        }
+    }
+
+    public string Text { get; }
+
+    public SourcePosition Locate(int offset)
+    {
+        var index = _lineStarts.BinarySearch(offset);
+        var line = index >= 0 ? index : ~index - 1;
+        return new SourcePosition(line + 1, offset - _lineStarts[line] + 1);
+    }
+
+    public TemplateFault SyntaxError(int offset, string message) => TemplateFault.Syntax(message, Locate(offset));
+}

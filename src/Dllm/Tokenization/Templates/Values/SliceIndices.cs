@@ -1,0 +1,36 @@
+using System.Numerics;
+
+namespace Dllm.Tokenization.Templates;
+
+/// <summary>The positions that <c>[start:stop:step]</c> takes from a sequence, negative bounds counted from its end.</summary>
+internal static class SliceIndices
+{
+    public static IEnumerable<int> Of(int count, object? start, object? stop, object? step)
+    {
+        var stride = Bound(step) ?? 1;
+        if (stride == 0)
+            throw TemplateFault.Value("slice step cannot be zero");
+        var (lowest, highest) = stride > 0 ? (0, count) : (-1, count - 1);
+        var first = Clamp(Bound(start), count, lowest, highest) ?? (stride > 0 ? 0 : count - 1);
+        var end = Clamp(Bound(stop), count, lowest, highest) ?? (stride > 0 ? count : -1);
+        return Walk(first, end, stride);
+    }
+
+    private static IEnumerable<int> Walk(long first, long end, long stride)
+    {
+        for (var i = first; stride > 0 ? i < end : i > end; i += stride)
+            yield return (int)i;
+    }
+
+    private static long? Clamp(long? bound, int count, long lowest, long highest) =>
+        bound is { } value ? Math.Clamp(value < 0 ? value + count : value, lowest, Math.Max(lowest, highest)) : null;
+
+    private static long? Bound(object? value) => value switch
+    {
+        null => null,
+        bool truth => truth ? 1 : 0,
+        long number => Math.Clamp(number, int.MinValue, int.MaxValue),
+        BigInteger number => number.Sign < 0 ? int.MinValue : int.MaxValue,
+        _ => throw TemplateFault.Type("slice indices must be integers or None or have an __index__ method"),
+    };
+}
