@@ -1,24 +1,40 @@
-using Dllm.Tokenization.Templates;
-
 namespace Dllm.Tokenization;
 
-/// <summary>A stretch of rendered text that lies in a template's <c>{% generation %}</c> block: what the assistant said.</summary>
-/// <param name="Start">Where it begins, in UTF-16 units of the text.</param>
-/// <param name="Length">How long it is, in UTF-16 units.</param>
-public readonly record struct GeneratedSpan(int Start, int Length)
+/// <summary>A rendered conversation, and what of it the assistant said.</summary>
+/// <param name="Text">The rendered text.</param>
+/// <param name="Generated">
+/// The stretches of the text that lie in the template's <c>{% generation %}</c> blocks, in order, counted in code points as the
+/// offsets of an <see cref="Encoding"/> are; empty when the template has no such block.
+/// </param>
+public sealed record RenderedChat(string Text, IReadOnlyList<TextSpan> Generated)
 {
-    /// <summary>Where it ends: the first unit after it.</summary>
-    public int End => Start + Length;
-
-    /// <summary>The same stretch of <paramref name="text"/> counted in Unicode code points, as tokenizer offsets are in the reference.</summary>
-    public GeneratedSpan ToCodePoints(string text)
+    /// <summary>
+    /// Which tokens the assistant said, as transformers' <c>return_assistant_tokens_mask</c>: from the token that holds a stretch's
+    /// first code point to the one that holds its last.
+    /// </summary>
+    /// <param name="encoding">The encoding of <see cref="Text"/>, T tokens; it may have been cut short.</param>
+    /// <returns>[T], true at the assistant's tokens.</returns>
+    public bool[] AssistantMask(Encoding encoding)
     {
-        var start = CodePoints.FromUnits(text, Start);
-        return new GeneratedSpan(start, CodePoints.Count(text.Substring(Start, Length)));
+        var mask = new bool[encoding.Ids.Count];
+        foreach (var span in Generated)
+        {
+            var first = TokenAt(encoding, span.Start);
+            if (first < 0)
+                break; // the encoding ends before this stretch
+            var last = TokenAt(encoding, span.End - 1);
+            Array.Fill(mask, true, first, (last > 0 ? last + 1 : mask.Length) - first);
+        }
+        return mask;
+    }
+
+    private static int TokenAt(Encoding encoding, int codePoint)
+    {
+        for (var t = 0; t < encoding.Offsets.Count; t++)
+        {
+            if (encoding.Offsets[t].Start <= codePoint && codePoint < encoding.Offsets[t].End)
+                return t;
+        }
+        return -1;
     }
 }
-
-/// <summary>A rendered conversation with the stretches that the assistant wrote.</summary>
-/// <param name="Text">The rendered text.</param>
-/// <param name="Generated">The text of the template's generation blocks, in order; empty when the template marks none.</param>
-public sealed record RenderedChat(string Text, IReadOnlyList<GeneratedSpan> Generated);

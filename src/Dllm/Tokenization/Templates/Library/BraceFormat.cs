@@ -158,7 +158,7 @@ internal sealed partial class BraceFormat(RenderContext context, CallArguments a
                 var integer = PythonNumber.ToInteger(value);
                 return (format.SignOf(integer.Sign < 0), format.Integer(integer));
             case 'c' when isInteger:
-                return ("", char.ConvertFromUtf32((int)PythonNumber.ToInteger(value)));
+                return ("", PercentFormat.Character(value));
             case '\0' or 'e' or 'E' or 'f' or 'F' or 'g' or 'G' or 'n' or '%' when PythonNumber.IsNumber(value):
                 var number = PythonNumber.ToDouble(value);
                 return (format.SignOf(double.IsNegative(number)), (format.Type == 'n' ? format with { Type = 'g' } : format).Float(number));

@@ -64,9 +64,7 @@ internal static class PercentFormat
             case 's': return Cut(PythonText.Str(value), field.Precision);
             case 'r': return Cut(PythonText.Repr(value), field.Precision);
             case 'a': return Cut(JsonText.Ascii(PythonText.Repr(value), jsonEscapes: false), field.Precision);
-            case 'c': return value is string { Length: > 0 } text && CodePoints.Count(text) == 1
-                    ? text
-                    : char.ConvertFromUtf32((int)PythonNumber.ToInteger(Integer(value, field.Type)));
+            case 'c': return Character(value);
             case 'd' or 'i' or 'u' or 'x' or 'X' or 'o':
                 var integer = PythonNumber.ToInteger(Integer(value, field.Type));
                 var digits = field.Integer(integer).PadLeft(field.Precision ?? 0, '0');
@@ -79,6 +77,16 @@ internal static class PercentFormat
             default:
                 throw TemplateFault.Value($"unsupported format character '{field.Type}'");
         }
+    }
+
+    public static string Character(object? value)
+    {
+        if (value is string text && CodePoints.Count(text) == 1)
+            return text;
+        var codePoint = PythonNumber.ToInteger(Integer(value, 'c'));
+        return codePoint.Sign >= 0 && codePoint <= 0x10ffff && (codePoint < 0xd800 || codePoint > 0xdfff)
+            ? char.ConvertFromUtf32((int)codePoint)
+            : throw new TemplateFault(ChatTemplateErrorKind.Arithmetic, "%c arg not in range(0x110000)");
     }
 
     private static object Integer(object? value, char type) => value switch

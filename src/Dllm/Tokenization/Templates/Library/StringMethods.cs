@@ -42,7 +42,7 @@ internal static class StringMethods
         .Add("isspace", text => text.Length > 0 && text.All(PythonText.IsWhitespace))
         .Add("isascii", text => text.All(char.IsAscii))
         .Add("isprintable", text => text.Length == 0 || CharacterClasses.All(text, PythonText.IsPrintable))
-        .Add("isidentifier", CharacterClasses.IsIdentifier)
+        .Add("isidentifier", text => CharacterClasses.IsIdentifier(text))
         .Add("islower", PythonCase.IsLower)
         .Add("isupper", PythonCase.IsUpper)
         .Add("istitle", PythonCase.IsTitle)

@@ -8,7 +8,7 @@ internal sealed class TemplateRenderer
     private readonly RenderContext _context;
     private readonly ExpressionEvaluator _evaluator;
     private readonly StringBuilder _page = new();
-    private readonly List<GeneratedSpan> _generated = [];
+    private readonly List<TextSpan> _generated = [];
 
     public TemplateRenderer(RenderContext context)
     {
@@ -186,7 +186,8 @@ internal sealed class TemplateRenderer
     private void RunGeneration(GenerationStatement generation, Scope scope, StringBuilder output)
     {
         var text = Capture(generation.Body, new Scope(scope));
-        _generated.Add(new GeneratedSpan(_page.Length, text.Length));
+        var start = CodePoints.Count(_page.ToString());
+        _generated.Add(new TextSpan(start, start + CodePoints.Count(text)));
         Write(text, output);
     }
 

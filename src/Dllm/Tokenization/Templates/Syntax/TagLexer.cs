@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Dllm.Tokenization.Templates;
 
 /// <summary>Cuts the inside of one <c>{{ … }}</c> or <c>{% … %}</c> into tokens. A closing tag counts only where brackets balance.</summary>
@@ -92,10 +90,12 @@ internal sealed class TagLexer(TemplateSource source, bool isBlock, List<Token> 
             case '(': _brackets.Push(')'); break;
             case '[': _brackets.Push(']'); break;
             case '{': _brackets.Push('}'); break;
-            case ')' or ']' or '}' when !_brackets.TryPop(out var expected):
-                throw source.SyntaxError(position, $"unexpected '{symbol}'");
-            case ')' or ']' or '}' when expected != symbol:
-                throw source.SyntaxError(position, $"unexpected '{symbol}', expected '{expected}'");
+            case ')' or ']' or '}':
+                if (!_brackets.TryPop(out var expected))
+                    throw source.SyntaxError(position, $"unexpected '{symbol}'");
+                if (expected != symbol)
+                    throw source.SyntaxError(position, $"unexpected '{symbol}', expected '{expected}'");
+                break;
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class TagLexer(TemplateSource source, bool isBlock, List<Token> 
     }
 
     /// <summary>Where a run of digits ends in which single underscores may stand between digits.</summary>
-    private int Digits(int position, [NotNull] Func<char, bool> isDigit)
+    private int Digits(int position, Func<char, bool> isDigit)
     {
         while (position < _text.Length)
         {

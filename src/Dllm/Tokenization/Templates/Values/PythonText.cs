@@ -58,12 +58,8 @@ internal static class PythonText
             return "nan";
         if (double.IsInfinity(value))
             return value > 0 ? "inf" : "-inf";
-        var scientific = value.ToString("E16", CultureInfo.InvariantCulture);
-        var exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        var mantissaEnd = shortest.IndexOf('E');
-        var sign = value < 0 || double.IsNegative(value) ? "-" : "";
-        var digits = (mantissaEnd < 0 ? shortest : shortest[..mantissaEnd]).Replace("-", "").Replace(".", "").TrimStart('0').TrimEnd('0');
+        var (digits, exponent) = ShortestDigits(Math.Abs(value));
+        var sign = double.IsNegative(value) ? "-" : "";
         if (digits.Length == 0)
             return sign + "0.0";
         if (exponent is < -4 or >= 16)
@@ -75,6 +71,18 @@ internal static class PythonText
             return $"{sign}0.{new string('0', -exponent - 1)}{digits}";
         var whole = digits.PadRight(exponent + 1, '0');
         return $"{sign}{whole[..(exponent + 1)]}.{(whole.Length > exponent + 1 ? whole[(exponent + 1)..] : "0")}";
+    }
+
+    /// <summary>The fewest significant digits that read back as the value, and the power of ten of the first; no digits for 0.</summary>
+    private static (string Digits, int Exponent) ShortestDigits(double value)
+    {
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        var mantissaEnd = text.IndexOf('E') is var e and >= 0 ? e : text.Length;
+        var exponent = mantissaEnd < text.Length ? int.Parse(text.AsSpan(mantissaEnd + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
+        var point = text.IndexOf('.') is var p and >= 0 ? p : mantissaEnd;
+        var digits = text[..mantissaEnd].Replace(".", "");
+        var leadingZeros = digits.Length - digits.TrimStart('0').Length;
+        return (digits.Trim('0'), exponent + point - 1 - leadingZeros);
     }
 
     /// <summary>Whether Python's <c>repr</c> shows a character as it is.</summary>
