@@ -72,7 +72,7 @@ public sealed class LearningRateSchedule
     {
         if (step > _total)
             return _options.LrEnd / _baseRate;
-        var left = 1 - ((double)(step - _warmup) / (_total - _warmup));
+        var left = 1 - Decayed(step);
         return (((_baseRate - _options.LrEnd) * Math.Pow(left, _options.Power)) + _options.LrEnd) / _baseRate;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace Dllm.Training;
@@ -29,8 +30,9 @@ internal sealed class StepMetrics : IDisposable
             var (loss, norm, nll) = (values[3 * i], values[(3 * i) + 1], values[(3 * i) + 2]);
             if (!float.IsFinite(loss) || !float.IsFinite(norm))
             {
+                var (what, value) = float.IsFinite(loss) ? ("gradient norm", norm) : ("loss", loss);
                 throw new DllmException(
-                    $"training diverged: at step {_pending[i].Step} the {(float.IsFinite(loss) ? $"gradient norm is {norm}" : $"loss is {loss}")}",
+                    string.Create(CultureInfo.InvariantCulture, $"training diverged: at step {_pending[i].Step} the {what} is {value}"),
                     "lower learning_rate or max_grad_norm, warm up longer, or resume from the last checkpoint with float32 (bf16 off)");
             }
 
