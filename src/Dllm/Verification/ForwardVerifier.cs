@@ -29,7 +29,7 @@ internal sealed class ForwardVerifier : ICaseVerifier
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using var model = PretrainedModel.Load(c.Directory);
+        using var model = PretrainedModel.Load(c.ModelDirectory);
         using var file = SafetensorsFile.Open(c.File("tensors.safetensors"));
         var input = new DenoiserInput(
             file.Read("input_ids"), Optional("attention_mask"), Optional("position_ids"), TokenTypeIds: Optional("token_type_ids"));

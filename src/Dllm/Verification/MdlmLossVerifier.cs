@@ -21,7 +21,7 @@ internal sealed class MdlmLossVerifier : ICaseVerifier
     {
         TrainingCases.RequireFamily(c);
         using var scope = NewDisposeScope();
-        using var model = PretrainedModel.Load(c.Directory);
+        using var model = PretrainedModel.Load(c.ModelDirectory);
         using var file = SafetensorsFile.Open(c.File("tensors.safetensors"));
         var results = new List<CheckResult>();
         foreach (var variant in c.Json.GetProperty("variants").EnumerateArray())

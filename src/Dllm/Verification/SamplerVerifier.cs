@@ -22,7 +22,7 @@ internal sealed class SamplerVerifier : ICaseVerifier
         var modelType = JsonConfig.Load(c.File("config.json")).ModelType;
         if (ModelFamilies.Find(modelType) is null) throw new CaseSkippedException($"model_type {modelType} is not supported yet");
 
-        using var model = PretrainedModel.Load(c.Directory);
+        using var model = PretrainedModel.Load(c.ModelDirectory);
         using var expected = SafetensorsFile.Open(c.File("tensors.safetensors"));
         using var histories = expected.Read("histories"); // [S, B, T]
         return VerifyMdlm(c, model.Denoiser, histories);

@@ -22,7 +22,7 @@ internal sealed class TrainingCurveVerifier : ICaseVerifier
         if (trainer != "MDLMTrainer") throw new CaseSkippedException($"trainer {trainer} is not supported yet");
         TrainingCases.RequireFamily(c);
         using var scope = NewDisposeScope();
-        using var model = PretrainedModel.Load(c.Directory);
+        using var model = PretrainedModel.Load(c.ModelDirectory);
         using var file = SafetensorsFile.Open(c.File("tensors.safetensors"));
         var options = Options(c.Json);
         var objectiveOptions = TrainingCases.Objective(c.Json, c.Json.GetProperty("options"), c.Json.GetProperty("scheduler").GetString()!);

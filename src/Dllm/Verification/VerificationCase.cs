@@ -5,8 +5,11 @@ namespace Dllm.Verification;
 /// <summary>A folder of reference vectors: <c>case.json</c>, and beside it tensors, a model or a tokenizer.</summary>
 public sealed class VerificationCase
 {
-    private VerificationCase(string directory, string path, JsonElement json)
+    private readonly string _root;
+
+    private VerificationCase(string root, string directory, string path, JsonElement json)
     {
+        _root = System.IO.Path.GetFullPath(root);
         Directory = directory;
         Path = path;
         Json = json;
@@ -27,8 +30,34 @@ public sealed class VerificationCase
     /// <summary>What kind of case it is, such as <c>forward</c>.</summary>
     public string Kind { get; }
 
-    /// <summary>Full path of a file beside <c>case.json</c>; it need not exist.</summary>
-    public string File(string name) => System.IO.Path.Combine(Directory, name);
+    /// <summary>
+    /// The folder of the case's model: its own, or the nearest above it (up to the root given) that holds a <c>config.json</c>, so
+    /// that cases of one model need not each have a copy.
+    /// </summary>
+    public string ModelDirectory => System.IO.Path.GetDirectoryName(File("config.json"))!;
+
+    /// <summary>
+    /// Full path of a file of the case: beside <c>case.json</c>, or in the nearest folder above it, up to the root given. Where it is in
+    /// none, the path beside <c>case.json</c>.
+    /// </summary>
+    public string File(string name)
+    {
+        for (string? folder = Directory; folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
+        {
+            string file = System.IO.Path.Combine(folder, name);
+            if (System.IO.File.Exists(file))
+            {
+                return file;
+            }
+
+            if (folder == _root)
+            {
+                break;
+            }
+        }
+
+        return System.IO.Path.Combine(Directory, name);
+    }
 
     /// <summary>All cases below <paramref name="root"/>, in the order of their paths.</summary>
     /// <exception cref="DllmException">The folder does not exist.</exception>
@@ -53,7 +82,7 @@ public sealed class VerificationCase
         {
             using var document = JsonDocument.Parse(System.IO.File.ReadAllBytes(file), new JsonDocumentOptions { MaxDepth = 256 });
             string path = System.IO.Path.GetRelativePath(root, directory).Replace('\\', '/');
-            return new VerificationCase(directory, path, document.RootElement.Clone());
+            return new VerificationCase(root, directory, path, document.RootElement.Clone());
         }
         catch (JsonException e)
         {
