@@ -148,7 +148,7 @@ public sealed class JsonConfig
         if (value is null)
             root.Remove(key);
         else
-            root[key] = value.DeepClone();
+            root[key] = JsonNode.Parse(value.ToJsonString()); // by way of text, so that it reads as one from a file does
         return new JsonConfig(root, Source);
     }
 

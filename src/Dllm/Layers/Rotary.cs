@@ -36,10 +36,9 @@ public readonly record struct Rotary(Tensor Cos, Tensor SignedSin)
     /// <summary>Turns queries or keys: [..., T, K] → [..., T, K].</summary>
     public Tensor Apply(Tensor heads)
     {
-        var last = heads.dim() - 1; // narrow takes no negative dimension
-        var half = heads.size((int)last) / 2;
-        using var first = heads.narrow(last, 0, half);
-        using var second = heads.narrow(last, half, half);
+        var half = heads.size(-1) / 2;
+        using var first = heads.narrow(-1, 0, half);
+        using var second = heads.narrow(-1, half, half);
         using var swapped = cat([second, first], -1);
         using var scaled = heads * Cos;
         return scaled.addcmul(swapped, SignedSin, 1);

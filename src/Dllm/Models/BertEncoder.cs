@@ -84,8 +84,10 @@ internal sealed class BertEmbeddings : nn.Module
         foreach (var table in (Embedding[])[_tokens, _positions, _types])
         {
             Initialization.Normal(table.Weight, deviation, generator);
-            if (table.PaddingId is { } padding)
-                Initialization.Constant(table.Weight[padding], 0);
+            if (table.PaddingId is not { } padding)
+                continue;
+            using var row = table.Weight[padding];
+            Initialization.Constant(row, 0);
         }
 
         Initialization.Identity(_norm);

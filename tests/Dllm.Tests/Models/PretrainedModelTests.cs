@@ -1,0 +1,193 @@
+using Dllm.Checkpoints;
+using Dllm.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dllm.Tests.Models;
+
+public class PretrainedModelTests
+{
+    public static TheoryData<string> Types => [.. TinyModels.Types];
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void SavedAndLoadedIsTheSameModel(string type)
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        TinyModels.Save(type, folder);
+        using var model = PretrainedModel.Load(folder.Path);
+        using var original = TinyModels.Build(type, seed: 1);
+        var input = new DenoiserInput(TinyModels.Ids(1, 6));
+        Assert.Equal(original.Forward(input).data<float>().ToArray(), model.Denoiser.Forward(input).data<float>().ToArray());
+        Assert.Null(model.Tokenizer);
+        Assert.Empty(model.Warnings);
+        Assert.False(model.Denoiser.training);
+
+        using var file = SafetensorsFile.Open(folder.File("model.safetensors"));
+        Assert.Equal("pt", file.Metadata["format"]);
+        Assert.All(model.Denoiser.TiedWeights, tied => Assert.DoesNotContain(tied.Absent, file.Tensors.Keys));
+    }
+
+    [Fact]
+    public void SavingKeepsEveryKeyOfTheConfiguration()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Save("bert", folder);
+        var json = JsonConfig.Load(folder.File("config.json"));
+        Assert.Equal("float32", json.Text("torch_dtype"));
+        File.WriteAllText(folder.File("config.json"), json.With("dtype", "float32").With("torch_dtype", null).With("unknown", 7).ToJson());
+        using (var model = PretrainedModel.Load(folder.Path, ScalarType.BFloat16))
+            model.Save(folder.Path);
+        json = JsonConfig.Load(folder.File("config.json"));
+        Assert.Equal(7, json.Integer("unknown"));
+        Assert.Equal("bfloat16", json.Text("dtype"));
+        Assert.False(json.Has("torch_dtype"));
+        using var file = SafetensorsFile.Open(folder.File("model.safetensors"));
+        Assert.All(file.Tensors.Values, tensor => Assert.Equal(SafetensorsType.BF16, tensor.Type));
+    }
+
+    [Fact]
+    public void AModelMaySaveOverTheFileItWasOpenedFrom()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        TinyModels.Save("modernbert", folder);
+        var before = File.ReadAllBytes(folder.File("model.safetensors"));
+        using (var model = PretrainedModel.Load(folder.Path))
+        {
+            model.Save(folder.Path);
+            Assert.Equal(before, File.ReadAllBytes(folder.File("model.safetensors")));
+            model.Denoiser.Forward(new DenoiserInput(TinyModels.Ids(1, 4)));
+        }
+    }
+
+    [Fact]
+    public void AModelOutlivesTheScopeItWasOpenedIn()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Save("modernbert", folder);
+        PretrainedModel model;
+        using (NewDisposeScope())
+            model = PretrainedModel.Load(folder.Path);
+        using var scope = NewDisposeScope();
+        Assert.Equal(4, model.Denoiser.Forward(new DenoiserInput(TinyModels.Ids(1, 4))).size(1));
+        model.Dispose();
+    }
+
+    [Fact]
+    public void TheSameSeedGivesTheSameWeights()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("c.json"), TinyModels.Config("modernbert"));
+        float[] Draw(ulong seed)
+        {
+            using var generator = new Generator(seed);
+            using var model = PretrainedModel.FromConfig(folder.File("c.json"), generator);
+            return [.. model.Denoiser.parameters().SelectMany(p => p.detach().flatten().data<float>().ToArray())];
+        }
+
+        Assert.Equal(Draw(4), Draw(4));
+        Assert.NotEqual(Draw(4), Draw(5));
+    }
+
+    [Fact]
+    public void AnUntiedHeadIsItsOwn()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var type in TinyModels.Types)
+        {
+            var json = JsonConfig.Parse(TinyModels.Config(type), "c").With("tie_word_embeddings", false);
+            using var model = ModelFamilies.For(type).Build(json, ScalarType.Float32, CPU);
+            Assert.Contains(model.state_dict().Keys, key => key.EndsWith("decoder.weight", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void EachWrongFolderIsOneClearError()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Save("modernbert", folder);
+        var weights = File.ReadAllBytes(folder.File("model.safetensors"));
+        var config = File.ReadAllText(folder.File("config.json"));
+
+        Fails("/no/such/folder", "'/no/such/folder' does not exist");
+        File.WriteAllBytes(folder.File("model.safetensors"), weights.AsSpan(0, weights.Length - 1));
+        Fails(folder.Path, "model.safetensors");
+        File.WriteAllBytes(folder.File("model.safetensors"), weights);
+        File.WriteAllText(folder.File("config.json"), config[..^10]);
+        Fails(folder.Path, "not valid JSON");
+        File.WriteAllText(folder.File("config.json"), config.Replace("modernbert", "gpt17", StringComparison.Ordinal));
+        Fails(folder.Path, "'gpt17' is not supported");
+        File.Delete(folder.File("config.json"));
+        Fails(folder.Path, "config.json' does not exist");
+        File.Delete(folder.File("model.safetensors"));
+        Fails(folder.Path, "holds neither");
+    }
+
+    [Theory]
+    [InlineData("vocab_size", 2_000_000_000)]
+    [InlineData("hidden_size", 2_000_000)]
+    [InlineData("intermediate_size", 1_000_000_000)]
+    public void ASizeTheWeightsDoNotHaveIsFoundBeforeMemoryIsSetAside(string key, int value)
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Save("modernbert", folder);
+        File.WriteAllText(folder.File("config.json"), JsonConfig.Load(folder.File("config.json")).With(key, value).ToJson());
+        Fails(folder.Path, "does not fit the model that config.json describes");
+    }
+
+    [Theory]
+    [InlineData("num_attention_heads", 3, "head width")]
+    [InlineData("num_hidden_layers", 0, "from 1 to")]
+    [InlineData("hidden_activation", "tanhh", "one of gelu")]
+    [InlineData("norm_eps", "x", "must be a number")]
+    [InlineData("attention_dropout", 2, "from 0 to 1")]
+    public void AWrongConfigurationNamesTheKey(string key, object value, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Save("modernbert", folder);
+        var node = value is int number ? System.Text.Json.Nodes.JsonValue.Create(number) : System.Text.Json.Nodes.JsonValue.Create((string)value);
+        File.WriteAllText(folder.File("config.json"), JsonConfig.Load(folder.File("config.json")).With(key, node).ToJson());
+        Fails(folder.Path, expected, key);
+    }
+
+    [Fact]
+    public void BothSpellingsOfRotaryAndLayerKindsAgree()
+    {
+        using var scope = NewDisposeScope();
+        var old = JsonConfig.Parse(TinyModels.Config("modernbert"), "old")
+            .With("global_rope_theta", 5000.0).With("local_rope_theta", 50.0).With("global_attn_every_n_layers", 2);
+        var renewed = JsonConfig.Parse(TinyModels.Config("modernbert"), "new")
+            .With("layer_types", new System.Text.Json.Nodes.JsonArray("full_attention", "sliding_attention", "full_attention"))
+            .With("rope_parameters", System.Text.Json.Nodes.JsonNode.Parse(
+                """{"full_attention":{"rope_type":"default","rope_theta":5000.0},"sliding_attention":{"rope_theta":50.0}}"""));
+        var logits = new List<float[]>();
+        foreach (var json in (JsonConfig[])[old, renewed, JsonConfig.Parse(TinyModels.Config("modernbert"), "default")])
+        {
+            using var model = ModelFamilies.For("modernbert").Build(json, ScalarType.Float32, CPU);
+            model.Initialize(new Generator(2));
+            logits.Add(model.Forward(new DenoiserInput(TinyModels.Ids(1, 12))).data<float>().ToArray());
+        }
+
+        Assert.Equal(logits[0], logits[1]);
+        Assert.NotEqual(logits[0], logits[2]);
+    }
+
+    [Fact]
+    public void LoadingAndDisposingLeavesNothingBehind()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Save("modernbert", folder);
+        PretrainedModel.Load(folder.Path).Dispose();
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        PretrainedModel.Load(folder.Path).Dispose();
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    private static void Fails(string directory, params string[] expected)
+    {
+        var error = Assert.Throws<DllmException>(() => PretrainedModel.Load(directory));
+        Assert.All(expected, text => Assert.Contains(text, error.Message));
+    }
+}

@@ -1,0 +1,53 @@
+using Dllm.Checkpoints;
+using Dllm.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dllm.Tests.Models;
+
+/// <summary>Models small enough for a test, with random weights from a fixed seed.</summary>
+internal static class TinyModels
+{
+    public const int Vocabulary = 50;
+    public const int PaddingId = 1;
+
+    public static readonly string[] Types = ["modernbert", "bert", "roberta"];
+
+    public static string Config(string modelType) => modelType switch
+    {
+        "modernbert" => """
+            {"model_type":"modernbert","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":3,"num_attention_heads":2,
+             "max_position_embeddings":64,"local_attention":4,"pad_token_id":1,"initializer_range":0.5}
+            """,
+        _ => $$$"""
+            {"model_type":"{{{modelType}}}","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":2,
+             "num_attention_heads":2,"max_position_embeddings":34,"type_vocab_size":2,"pad_token_id":1,"initializer_range":0.5}
+            """,
+    };
+
+    public static Denoiser Build(string modelType, int seed = 0, ScalarType dtype = ScalarType.Float32)
+    {
+        var json = JsonConfig.Parse(Config(modelType), "config.json");
+        var denoiser = ModelFamilies.For(modelType).Build(json, dtype, CPU);
+        using var generator = new Generator((ulong)seed);
+        denoiser.Initialize(generator);
+        denoiser.eval();
+        return denoiser;
+    }
+
+    /// <summary>Writes a whole checkpoint.</summary>
+    public static void Save(string modelType, TemporaryFolder folder)
+    {
+        File.WriteAllText(folder.File("config.json"), Config(modelType));
+        using var generator = new Generator(1);
+        using var model = PretrainedModel.FromConfig(folder.Path, generator);
+        model.Save(folder.Path);
+    }
+
+    /// <summary>Token ids that are no padding: [rows, tokens].</summary>
+    public static Tensor Ids(int rows, int tokens, int seed = 0)
+    {
+        using var generator = new Generator((ulong)seed);
+        return randint(2, Vocabulary, [rows, tokens], ScalarType.Int64, generator: generator);
+    }
+}
