@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 namespace Dllm.Checkpoints;
 
 /// <summary>Puts a checkpoint's tensors into a module, all or nothing.</summary>
-/// <remarks>torch's own <c>load_state_dict</c> broadcasts a tensor of the wrong shape into place; here nothing is loaded unless all fits.</remarks>
+/// <remarks>
+/// torch's own <c>load_state_dict</c> broadcasts a tensor of the wrong shape into place; here nothing is loaded unless all fits.
+/// </remarks>
 public static class StateDict
 {
     /// <summary>At most so many faults are spelled out in one message.</summary>
@@ -34,7 +36,9 @@ public static class StateDict
     /// <param name="reader">The checkpoint.</param>
     /// <param name="tied">Keys that share a tensor: the file may hold either or both.</param>
     /// <param name="ignored">Prefixes of keys to pass over.</param>
-    /// <returns>What a user wants to know though it is no error: values that are not finite (the ends of large tensors are looked at).</returns>
+    /// <returns>
+    /// What a user wants to know though it is no error: values that are not finite (the ends of large tensors are looked at).
+    /// </returns>
     /// <exception cref="DllmException">As <see cref="Check"/>; the module is then as it was.</exception>
     public static IReadOnlyList<string> LoadStrict(
         nn.Module module, CheckpointReader reader, IReadOnlyList<TiedWeight> tied, IReadOnlyList<string> ignored)

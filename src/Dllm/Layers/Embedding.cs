@@ -13,7 +13,7 @@ public sealed class Embedding : nn.Module
     /// <summary>Sets memory aside for the table.</summary>
     /// <param name="count">Number of ids.</param>
     /// <param name="width">Length of a vector.</param>
-    /// <param name="paddingId">The id whose vector learns nothing from being looked up (it may still learn as a row of a tied head).</param>
+    /// <param name="paddingId">The id that learns nothing from being looked up (it may still learn as a row of a tied head).</param>
     /// <param name="dtype">Type of the weights.</param>
     /// <param name="device">Where they lie.</param>
     public Embedding(int count, int width, int? paddingId, ScalarType dtype, Device device)

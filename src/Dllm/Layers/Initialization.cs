@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Dllm.Layers;
 
-/// <summary>Fresh values for weights, drawn from an explicit generator: in float32, then cast, so that types agree but for rounding.</summary>
+/// <summary>Fresh values for weights from an explicit generator: drawn in float32, then cast, so that types agree but for rounding.</summary>
 public static class Initialization
 {
     /// <summary>Normal with mean 0.</summary>
@@ -42,7 +42,7 @@ public static class Initialization
         weight.copy_(draw(empty(weight.shape, ScalarType.Float32, generator.device)));
     }
 
-    /// <summary>Φ(x) by numerical integration of the density: the series converges everywhere and is exact to 1e-15 for the x used here.</summary>
+    /// <summary>Φ(x) by its power series, which converges everywhere and is exact to 1e-15 for the x used here.</summary>
     private static double NormalCumulative(double x)
     {
         var term = x;

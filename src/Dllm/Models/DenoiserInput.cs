@@ -4,7 +4,9 @@ namespace Dllm.Models;
 
 /// <summary>What a denoiser reads. B rows of T tokens; every tensor lies on the denoiser's device.</summary>
 /// <param name="Ids">Token ids, masks included: [B, T], int64.</param>
-/// <param name="AttentionMask">1 (or true) where a token is real, 0 (or false) where it is padding: [B, T], any integer type or bool. Null: all are real.</param>
+/// <param name="AttentionMask">
+/// 1 (or true) where a token is real, 0 (or false) where it is padding: [B, T], any integer type or bool. Null: all are real.
+/// </param>
 /// <param name="PositionIds">Positions of the tokens: [B, T], int64. Null: what the family derives by itself (0 … T-1 for most).</param>
 /// <param name="LogitPositions">
 /// Which logits to compute: [N], int64, flat indices b·T + t. The result is then [N, V] in this order instead of [B, T, V].

@@ -12,6 +12,8 @@ public interface IDenoiser
     /// Predicts the clean tokens. The logits at index i are always for token i: a model that predicts one place to the left
     /// is shifted by an adapter, never by the reader.
     /// </summary>
-    /// <returns>Logits: [B, T, V], or [N, V] where <see cref="DenoiserInput.LogitPositions"/> names the rows. The caller owns them.</returns>
+    /// <returns>
+    /// Logits: [B, T, V], or [N, V] where <see cref="DenoiserInput.LogitPositions"/> names the rows. The caller owns them.
+    /// </returns>
     torch.Tensor Forward(DenoiserInput input);
 }

@@ -9,7 +9,9 @@ public sealed record ModelFamily
     /// <summary>The <c>model_type</c> of config.json.</summary>
     public required string ModelType { get; init; }
 
-    /// <summary>Builds the model of a configuration with memory for its weights, their values not set: they are loaded or initialised next.</summary>
+    /// <summary>
+    /// Builds the model of a configuration with memory for its weights, their values not set: they are loaded or initialised next.
+    /// </summary>
     public required Func<JsonConfig, torch.ScalarType, torch.Device, Denoiser> Build { get; init; }
 
     /// <summary>

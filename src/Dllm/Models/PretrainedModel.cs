@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace Dllm.Models;
 
-/// <summary>A checkpoint directory in Hugging Face layout, opened: the denoiser, its configuration and, when present, its tokenizer.</summary>
+/// <summary>
+/// A checkpoint directory in Hugging Face layout, opened: the denoiser, its configuration and, when present, its tokenizer.
+/// </summary>
 public sealed class PretrainedModel : IDisposable
 {
     private const string ConfigFile = "config.json";

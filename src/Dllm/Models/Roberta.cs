@@ -64,7 +64,9 @@ internal sealed class Roberta : Denoiser
         _head.Initialize(generator, _config.InitializerRange);
     }
 
-    /// <summary>From the ids alone, whatever the attention mask says: padding stays at the padding id, the k-th other token at id + k.</summary>
+    /// <summary>
+    /// From the ids alone, whatever the attention mask says: padding stays at the padding id, the k-th other token at id + k.
+    /// </summary>
     private Tensor CountPositions(Tensor ids)
     {
         var real = ids.ne(_paddingId).to_type(ScalarType.Int64); // [B, T]

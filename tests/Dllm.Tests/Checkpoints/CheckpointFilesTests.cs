@@ -13,7 +13,10 @@ public class CheckpointFilesTests
         var tensors = Enumerable.Range(0, 5).ToDictionary(i => $"t{i}", i => full([10], (float)i)); // 40 bytes each
         CheckpointWriter.SaveWeights(folder.Path, tensors, shardBytes: 100);
         Assert.Equal(
-            ["model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors", "model.safetensors.index.json"],
+            [
+                "model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors",
+                "model.safetensors.index.json",
+            ],
             Names(folder));
         Assert.Contains("\"total_size\": 200", File.ReadAllText(folder.File("model.safetensors.index.json")));
         using var reader = CheckpointReader.Open(folder.Path);
@@ -73,7 +76,8 @@ public class CheckpointFilesTests
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("holds neither model.safetensors", Refused(folder));
-        Assert.Contains("'/no/such/folder' does not exist", Assert.Throws<DllmException>(() => CheckpointReader.Open("/no/such/folder")).Message);
+        var error = Assert.Throws<DllmException>(() => CheckpointReader.Open("/no/such/folder"));
+        Assert.Contains("'/no/such/folder' does not exist", error.Message);
     }
 
     private static string[] Names(TemporaryFolder folder) =>

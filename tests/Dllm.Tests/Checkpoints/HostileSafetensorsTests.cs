@@ -128,7 +128,7 @@ public class HostileSafetensorsTests
     {
         using var folder = new TemporaryFolder();
         var path = RawSafetensors.Write(
-            folder, "{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"dtype\":\"I64\",\"shape\":[1,2],\"data_offsets\":[0,16]}}", new byte[16]);
+            folder, """{"__metadata__":{"format":"pt"},"a":{"dtype":"I64","shape":[1,2],"data_offsets":[0,16]}}""", new byte[16]);
         var whole = File.ReadAllBytes(path);
         var random = new Random(7);
         for (var trial = 0; trial < 2000; trial++)

@@ -48,7 +48,22 @@ public class JsonConfigTests
     {
         var json = Parse("""{"z":1,"a":{"x":[1,2.50]},"m":"é<>"}""");
         var changed = json.With("a2", "new").With("z", 2);
-        Assert.Equal("{\n  \"z\": 2,\n  \"a\": {\n    \"x\": [\n      1,\n      2.50\n    ]\n  },\n  \"m\": \"é<>\",\n  \"a2\": \"new\"\n}\n", changed.ToJson());
+        Assert.Equal(
+            """
+            {
+              "z": 2,
+              "a": {
+                "x": [
+                  1,
+                  2.50
+                ]
+              },
+              "m": "é<>",
+              "a2": "new"
+            }
+
+            """,
+            changed.ToJson());
         Assert.Equal(1, json.Integer("z"));
     }
 

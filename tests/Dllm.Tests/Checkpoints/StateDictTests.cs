@@ -149,7 +149,11 @@ public class StateDictTests
     }
 
     private static string Refused(
-        TemporaryFolder folder, nn.Module module, Dictionary<string, Tensor> tensors, TiedWeight[]? tied = null, string[]? ignored = null) =>
+        TemporaryFolder folder,
+        nn.Module module,
+        Dictionary<string, Tensor> tensors,
+        TiedWeight[]? tied = null,
+        string[]? ignored = null) =>
         Assert.Throws<DllmException>(() => Load(folder, module, tensors, tied, ignored)).Message;
 
     private sealed class Holder : nn.Module

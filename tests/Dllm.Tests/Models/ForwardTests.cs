@@ -183,7 +183,8 @@ public class ForwardTests
 
     private static DenoiserInput Padded(Tensor ids, int left, int right)
     {
-        var (before, after) = (full([ids.size(0), left], TinyModels.PaddingId, ScalarType.Int64), full([ids.size(0), right], TinyModels.PaddingId, ScalarType.Int64));
+        var before = full([ids.size(0), left], TinyModels.PaddingId, ScalarType.Int64);
+        var after = full([ids.size(0), right], TinyModels.PaddingId, ScalarType.Int64);
         return new DenoiserInput(
             cat([before, ids, after], 1), cat([zeros_like(before), ones_like(ids), zeros_like(after)], 1));
     }

@@ -12,11 +12,31 @@ namespace Dllm.Tests.Models;
 /// </summary>
 public class ManifestTests
 {
+    public static TheoryData<string, long, string> Published => new()
+    {
+        {
+            "modernbert-base", 149_655_232,
+            """
+            {"model_type":"modernbert","vocab_size":50368,"hidden_size":768,"intermediate_size":1152,
+             "num_hidden_layers":22,"num_attention_heads":12}
+            """
+        },
+        {
+            "modernbert-large", 395_881_664,
+            """
+            {"model_type":"modernbert","vocab_size":50368,"hidden_size":1024,"intermediate_size":2624,
+             "num_hidden_layers":28,"num_attention_heads":16}
+            """
+        },
+        { "bert-base-uncased", 109_514_298, """{"model_type":"bert","vocab_size":30522}""" },
+        {
+            "roberta-base", 124_697_433,
+            """{"model_type":"roberta","vocab_size":50265,"max_position_embeddings":514,"type_vocab_size":1,"pad_token_id":1}"""
+        },
+    };
+
     [Theory]
-    [InlineData("modernbert-base", 149_655_232, """{"model_type":"modernbert","vocab_size":50368,"hidden_size":768,"intermediate_size":1152,"num_hidden_layers":22,"num_attention_heads":12}""")]
-    [InlineData("modernbert-large", 395_881_664, """{"model_type":"modernbert","vocab_size":50368,"hidden_size":1024,"intermediate_size":2624,"num_hidden_layers":28,"num_attention_heads":16}""")]
-    [InlineData("bert-base-uncased", 109_514_298, """{"model_type":"bert","vocab_size":30522}""")]
-    [InlineData("roberta-base", 124_697_433, """{"model_type":"roberta","vocab_size":50265,"max_position_embeddings":514,"type_vocab_size":1,"pad_token_id":1}""")]
+    [MemberData(nameof(Published))]
     public void KeysAndShapesAreThePublishedOnes(string name, long parameters, string config)
     {
         var json = JsonConfig.Parse(config, name);

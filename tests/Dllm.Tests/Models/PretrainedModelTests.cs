@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dllm.Checkpoints;
 using Dllm.Models;
 using TorchSharp;
@@ -147,7 +148,7 @@ public class PretrainedModelTests
     {
         using var folder = new TemporaryFolder();
         TinyModels.Save("modernbert", folder);
-        var node = value is int number ? System.Text.Json.Nodes.JsonValue.Create(number) : System.Text.Json.Nodes.JsonValue.Create((string)value);
+        JsonNode node = value is int number ? number : (string)value;
         File.WriteAllText(folder.File("config.json"), JsonConfig.Load(folder.File("config.json")).With(key, node).ToJson());
         Fails(folder.Path, expected, key);
     }
@@ -159,8 +160,8 @@ public class PretrainedModelTests
         var old = JsonConfig.Parse(TinyModels.Config("modernbert"), "old")
             .With("global_rope_theta", 5000.0).With("local_rope_theta", 50.0).With("global_attn_every_n_layers", 2);
         var renewed = JsonConfig.Parse(TinyModels.Config("modernbert"), "new")
-            .With("layer_types", new System.Text.Json.Nodes.JsonArray("full_attention", "sliding_attention", "full_attention"))
-            .With("rope_parameters", System.Text.Json.Nodes.JsonNode.Parse(
+            .With("layer_types", new JsonArray("full_attention", "sliding_attention", "full_attention"))
+            .With("rope_parameters", JsonNode.Parse(
                 """{"full_attention":{"rope_type":"default","rope_theta":5000.0},"sliding_attention":{"rope_theta":50.0}}"""));
         var logits = new List<float[]>();
         foreach (var json in (JsonConfig[])[old, renewed, JsonConfig.Parse(TinyModels.Config("modernbert"), "default")])

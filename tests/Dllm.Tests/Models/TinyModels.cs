@@ -16,8 +16,8 @@ internal static class TinyModels
     public static string Config(string modelType) => modelType switch
     {
         "modernbert" => """
-            {"model_type":"modernbert","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":3,"num_attention_heads":2,
-             "max_position_embeddings":64,"local_attention":4,"pad_token_id":1,"initializer_range":0.5}
+            {"model_type":"modernbert","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":3,
+             "num_attention_heads":2,"max_position_embeddings":64,"local_attention":4,"pad_token_id":1,"initializer_range":0.5}
             """,
         _ => $$$"""
             {"model_type":"{{{modelType}}}","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":2,
