@@ -235,7 +235,7 @@ public sealed class ResumeTests
     private static TrainingHost Host(IMetricSink sink, Action<TrainingProgress>? progress = null) =>
         new() { Sinks = [sink], Progress = progress is null ? null : new StepWatcher(progress) };
 
-    private static Trainer Trainer(Models.Denoiser model, string directory, TrainingHost host, bool resume = false) =>
+    private static Trainer Trainer(Dllm.Models.Denoiser model, string directory, TrainingHost host, bool resume = false) =>
         new(model, TinyRun.Objective(), TinyRun.Data(), TinyRun.Options with { OutputDir = directory, Resume = resume }, host);
 
     private static List<string> Checkpoints(string directory) =>
