@@ -1,16 +1,33 @@
 namespace Dllm.Tokenization;
 
-/// <summary>What opening the tokenizer of a model type installs, as the original's loader does.</summary>
+/// <summary>What opening the tokenizer of a model type installs, as the original's loader does: a mask token where the vocabulary was made
+/// without one, and the token that ends a turn of a conversation.</summary>
 /// <param name="ModelType"><c>model_type</c> of <c>config.json</c>.</param>
 public sealed record TokenizerSetup(string ModelType)
 {
+    private const string BertChat = "bert-chat";
+
+    private static readonly Dictionary<string, TokenizerSetup> Table = new TokenizerSetup[]
+    {
+        new("modernbert") { EndOfTurn = "[/Answer]", ChatTemplate = BertChat },
+        new("bert") { EndOfTurn = "[/Answer]", ChatTemplate = BertChat },
+        new("roberta") { EndOfTurn = "[/Answer]", ChatTemplate = BertChat },
+        new("llada") { Mask = "<|mdm_mask|>", EndOfTurn = "<|eot_id|>", ChatTemplate = "llada" },
+        new("lladamoe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
+        new("llada2_moe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
+        new("Dream") { EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true },
+        new("a2d-qwen2") { Mask = "<|mask|>", EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
+        new("a2d-qwen3") { Mask = "<|mask|>", EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
+        new("a2d-llama") { Mask = "<|mask|>", EndOfTurn = "<|eot_id|>", LooksUpEndOfTurn = true },
+    }.ToDictionary(setup => setup.ModelType, StringComparer.Ordinal);
+
     /// <summary>Mask token to add, or null to keep the tokenizer's own.</summary>
     public string? Mask { get; init; }
 
-    /// <summary>End-of-turn token, or null.</summary>
+    /// <summary>Text that ends a turn, or null.</summary>
     public string? EndOfTurn { get; init; }
 
-    /// <summary>Whether <see cref="EndOfTurn"/> is looked up in the vocabulary (else it has no id).</summary>
+    /// <summary>Whether <see cref="EndOfTurn"/> is one token of the vocabulary, to be looked up; else it has no id.</summary>
     public bool LooksUpEndOfTurn { get; init; }
 
     /// <summary>Name of the built-in chat template to install, or null to keep the tokenizer's own.</summary>
@@ -21,5 +38,9 @@ public sealed record TokenizerSetup(string ModelType)
 
     /// <summary>The set-up of a model type; an unknown type gets only the fall-backs for missing special tokens.</summary>
     /// <param name="modelType"><c>model_type</c> of <c>config.json</c>.</param>
-    public static TokenizerSetup For(string modelType) => throw new NotImplementedException();
+    public static TokenizerSetup For(string modelType) =>
+        Table.TryGetValue(modelType, out TokenizerSetup? setup) ? setup : new TokenizerSetup(modelType);
+
+    /// <summary>The model types that have a set-up of their own.</summary>
+    public static IReadOnlyCollection<string> ModelTypes => Table.Keys;
 }

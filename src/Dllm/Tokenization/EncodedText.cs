@@ -11,7 +11,7 @@ public readonly record struct TextSpan(int Start, int End);
 /// token that the post-processor added. In a pair, offsets count from the start of the text they belong to.</param>
 /// <param name="TypeIds">Segment of each token: 0, or what the post-processor says for the second text of a pair.</param>
 /// <param name="SpecialTokensMask">True where the post-processor added the token.</param>
-public sealed record Encoding(
+public sealed record EncodedText(
     IReadOnlyList<int> Ids,
     IReadOnlyList<TextSpan> Offsets,
     IReadOnlyList<int> TypeIds,

@@ -1,0 +1,121 @@
+using System.Globalization;
+
+namespace Dllm.Tokenization;
+
+/// <summary>Reads the files of a Hugging Face tokenizer.</summary>
+internal static class TokenizerReader
+{
+    public const string TokenizerFile = "tokenizer.json";
+    public const string ConfigFile = "tokenizer_config.json";
+    public const string MapFile = "special_tokens_map.json";
+    public const string TemplateFile = "chat_template.jinja";
+
+    /// <summary>Reads a <c>tokenizer.json</c> and what its directory says about it.</summary>
+    public static TokenizerParts Read(string path)
+    {
+        byte[] json = JsonSection.ReadFile(path);
+        JsonSection root = JsonSection.Parse(json, path);
+        string directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
+        byte[]? configJson = ReadBeside(directory, ConfigFile);
+        JsonSection? config = configJson is null ? null : JsonSection.Parse(configJson, Path.Combine(directory, ConfigFile));
+        JsonSection? map = ReadBeside(directory, MapFile) is { } mapJson
+            ? JsonSection.Parse(mapJson, Path.Combine(directory, MapFile))
+            : null;
+
+        JsonSection modelSection = root.Get("model");
+        bool spellsBytes = ModelReader.TypeOf(modelSection) == "BPE" && BpeModel.CanSpellBytes(modelSection);
+        IReadOnlyList<IPreTokenizer> preTokenizers = PreTokenizerReader.Read(root.TryGet("pre_tokenizer"), ref spellsBytes);
+        ITokenModel model = ModelReader.Read(modelSection, spellsBytes);
+        List<AddedToken> added = ReadAdded(root, config, model.Vocabulary);
+        SpecialTokens special = SpecialTokensReader.Read(config, map, added);
+        return new TokenizerParts
+        {
+            Normalizer = root.TryGet("normalizer") is { } normalizer ? NormalizerReader.Read(normalizer) : null,
+            PreTokenizers = preTokenizers,
+            Model = model,
+            PostProcessor = root.TryGet("post_processor") is { } postProcessor ? PostProcessorReader.Read(postProcessor) : null,
+            Decoder = root.TryGet("decoder") is { } decoder ? DecoderReader.Read(decoder) : null,
+            AddedTokens = AddedTokens.WithSpecial(added, SpecialTokensReader.Texts(special), model.Vocabulary),
+            SpecialTokens = special,
+            ChatTemplateSource = ReadTemplate(directory, config),
+            CleanUpSpaces = config?.Flag("clean_up_tokenization_spaces", false) ?? false,
+            MaxLength = ReadMaxLength(config),
+            TokenizerJson = json,
+            ConfigJson = configJson,
+        };
+    }
+
+    private static byte[]? ReadBeside(string directory, string name)
+    {
+        string path = Path.Combine(directory, name);
+        return File.Exists(path) ? JsonSection.ReadFile(path) : null;
+    }
+
+    private static List<AddedToken> ReadAdded(JsonSection root, JsonSection? config, Vocabulary vocabulary)
+    {
+        var tokens = new List<AddedToken>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonSection item in root.TryGet("added_tokens")?.Items() ?? [])
+        {
+            Add(item, item.Number("id"));
+        }
+
+        foreach ((string key, JsonSection item) in config?.TryGet("added_tokens_decoder")?.Members() ?? [])
+        {
+            Add(item, int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                ? id
+                : throw item.Error($"has the key '{key}', which is no token id"));
+        }
+
+        return tokens;
+
+        void Add(JsonSection item, int id)
+        {
+            string content = item.Text("content");
+            if (id < 0)
+            {
+                throw item.Error($"has the id {id}; ids count from 0");
+            }
+
+            if (content.Length > 0 && seen.Add(content))
+            {
+                bool special = item.Flag("special", false);
+                tokens.Add(new AddedToken(vocabulary.IdOf(content) ?? id, content)
+                {
+                    SingleWord = item.Flag("single_word", false),
+                    LeftStrip = item.Flag("lstrip", false),
+                    RightStrip = item.Flag("rstrip", false),
+                    Normalized = item.Flag("normalized", !special),
+                    Special = special,
+                });
+            }
+        }
+    }
+
+    private static string? ReadTemplate(string directory, JsonSection? config)
+    {
+        string path = Path.Combine(directory, TemplateFile);
+        if (File.Exists(path))
+        {
+            return System.Text.Encoding.UTF8.GetString(JsonSection.ReadFile(path));
+        }
+
+        JsonSection? template = config?.TryGet("chat_template");
+        if (template is not { IsList: true } named)
+        {
+            return template?.Text();
+        }
+
+        JsonSection[] templates = [.. named.Items()];
+        return templates.Length == 0
+            ? null
+            : templates.FirstOrDefault(item => item.OptionalText("name") == "default", templates[0]).Text("template");
+    }
+
+    private static int? ReadMaxLength(JsonSection? config)
+    {
+        // Python writes 10^30 for "no bound".
+        double? length = config?.TryGet("model_max_length")?.Real();
+        return length is > 0 and < int.MaxValue ? (int)length : null;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text;
+
+namespace Dllm.Tokenization;
+
+/// <summary>Reads the <c>pre_tokenizer</c> of a tokenizer file.</summary>
+internal static class PreTokenizerReader
+{
+    private const string Known = "Sequence, ByteLevel, BertPreTokenizer, Metaspace, Split, Digits, Punctuation, Whitespace, "
+        + "WhitespaceSplit, CharDelimiterSplit, FixedLength";
+
+    /// <summary>The stages of a pre-tokenizer.</summary>
+    /// <param name="section">The component, or null for none.</param>
+    /// <param name="modelSpellsBytes">Whether the model takes a trailing byte-level stage's spelling over; false when there is none.</param>
+    public static IReadOnlyList<IPreTokenizer> Read(JsonSection? section, ref bool modelSpellsBytes)
+    {
+        var components = new List<JsonSection>();
+        if (section is { } root)
+        {
+            Flatten(root, components);
+        }
+
+        modelSpellsBytes &= components.Count > 0 && components[^1].Type() == "ByteLevel";
+        var stages = new List<IPreTokenizer>();
+        for (int i = 0; i < components.Count; i++)
+        {
+            stages.Add(ReadOne(components[i]));
+            if (components[i].Type() == "ByteLevel" && !(modelSpellsBytes && i == components.Count - 1))
+            {
+                stages.Add(new ByteSpelling());
+            }
+        }
+
+        return stages;
+    }
+
+    private static void Flatten(JsonSection section, List<JsonSection> components)
+    {
+        if (section.Type() != "Sequence")
+        {
+            components.Add(section);
+            return;
+        }
+
+        foreach (JsonSection item in section.Get("pretokenizers").Items())
+        {
+            Flatten(item, components);
+        }
+    }
+
+    private static IPreTokenizer ReadOne(JsonSection section)
+    {
+        string type = section.Type();
+        return type switch
+        {
+            "ByteLevel" => new ByteLevelPreTokenizer(section.Flag("add_prefix_space"), section.Flag("use_regex", true)),
+            "BertPreTokenizer" => new BertPreTokenizer(),
+            "Metaspace" => ReadMetaspace(section),
+            "Split" => new SplitPreTokenizer(
+                PatternReader.Read(section.Get("pattern")), Behavior(section.Get("behavior")), section.Flag("invert", false)),
+            "Digits" => new SplitPreTokenizer(
+                new CharacterPattern(ReferenceUnicode.IsNumeric),
+                section.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+            "Punctuation" => new SplitPreTokenizer(
+                new CharacterPattern(ReferenceUnicode.IsPunctuation),
+                section.TryGet("behavior") is { } behavior ? Behavior(behavior) : SplitBehavior.Isolated),
+            "Whitespace" => new WhitespacePreTokenizer(),
+            "WhitespaceSplit" => new SplitPreTokenizer(new CharacterPattern(Rune.IsWhiteSpace), SplitBehavior.Removed),
+            "CharDelimiterSplit" => new SplitPreTokenizer(new LiteralPattern(section.Text("delimiter")), SplitBehavior.Removed),
+            "FixedLength" => new FixedLengthPreTokenizer(Length(section)),
+            _ => throw section.Unknown("pre-tokenizer", type, Known),
+        };
+    }
+
+    private static int Length(JsonSection section)
+    {
+        int length = section.TryGet("length")?.Number() ?? 5;
+        return length > 0 ? length : throw section.Get("length").Error($"is {length}, but a piece has at least 1 character");
+    }
+
+    private static MetaspacePreTokenizer ReadMetaspace(JsonSection section)
+    {
+        PrependScheme scheme = SchemeOf(section);
+        return new MetaspacePreTokenizer(section.Text("replacement"), scheme, section.Flag("split", true));
+    }
+
+    /// <summary>The scheme of a Metaspace component (pre-tokenizer or decoder), in the new spelling or the old.</summary>
+    public static PrependScheme SchemeOf(JsonSection section)
+    {
+        if (!section.Flag("add_prefix_space", true))
+        {
+            return PrependScheme.Never;
+        }
+
+        return section.OptionalText("prepend_scheme") switch
+        {
+            null or "always" => PrependScheme.Always,
+            "first" => PrependScheme.First,
+            "never" => PrependScheme.Never,
+            var other => throw section.Get("prepend_scheme").Unknown("prepend scheme", other, "always, first, never"),
+        };
+    }
+
+    private static SplitBehavior Behavior(JsonSection section) => section.Text() switch
+    {
+        "Isolated" => SplitBehavior.Isolated,
+        "Removed" => SplitBehavior.Removed,
+        "Contiguous" => SplitBehavior.Contiguous,
+        "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
+        "MergedWithNext" => SplitBehavior.MergedWithNext,
+        var other => throw section.Unknown(
+            "split behavior", other, "Isolated, Removed, Contiguous, MergedWithPrevious, MergedWithNext"),
+    };
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Dllm.Tokenization;
+
+/// <summary>
+/// A regular expression in the reference's dialect (Oniguruma). Characters outside the Basic Multilingual Plane, which .NET sees as two
+/// units of no category, are matched through a stand-in of their category.
+/// </summary>
+internal sealed class RegexPattern : ITextPattern
+{
+    private readonly Regex _regex;
+
+    private RegexPattern(Regex regex) => _regex = regex;
+
+    public static RegexPattern Read(JsonSection section)
+    {
+        string source = section.Text();
+        try
+        {
+            return new RegexPattern(new Regex(PossessiveQuantifiers.ToAtomicGroups(source), RegexOptions.CultureInvariant | RegexOptions.Compiled));
+        }
+        catch (ArgumentException error)
+        {
+            throw section.Error($"is a regular expression that .NET cannot run: {error.Message}");
+        }
+    }
+
+    public void Match(string text, List<TextMatch> matches)
+    {
+        int[]? units = null;
+        string seen = text;
+        if (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+        {
+            (seen, units) = WithStandIns(text);
+        }
+
+        int end = 0;
+        foreach (ValueMatch match in _regex.EnumerateMatches(seen))
+        {
+            if (match.Length == 0)
+            {
+                continue;
+            }
+
+            int from = units is null ? match.Index : units[match.Index];
+            int to = units is null ? match.Index + match.Length : units[match.Index + match.Length];
+            if (from > end)
+            {
+                matches.Add(new TextMatch(end, from, false));
+            }
+
+            matches.Add(new TextMatch(from, to, true));
+            end = to;
+        }
+
+        if (end < text.Length)
+        {
+            matches.Add(new TextMatch(end, text.Length, false));
+        }
+    }
+
+    private static (string Seen, int[] Units) WithStandIns(string text)
+    {
+        var seen = new StringBuilder(text.Length);
+        var starts = new List<int>(text.Length + 1);
+        for (int i = 0; i < text.Length;)
+        {
+            Rune rune = Runes.At(text, i, out int length);
+            starts.Add(i);
+            seen.Append(rune.IsBmp ? (char)rune.Value : StandIn(Rune.GetUnicodeCategory(rune)));
+            i += length;
+        }
+
+        starts.Add(text.Length);
+        return (seen.ToString(), [.. starts]);
+    }
+
+    private static char StandIn(UnicodeCategory category) => category switch
+    {
+        UnicodeCategory.UppercaseLetter => '\u10A0',
+        UnicodeCategory.LowercaseLetter => '\u0138',
+        UnicodeCategory.TitlecaseLetter => '\u1FBC',
+        UnicodeCategory.ModifierLetter => '\u02BC',
+        UnicodeCategory.OtherLetter => '\uA000',
+        UnicodeCategory.NonSpacingMark => '\u0301',
+        UnicodeCategory.SpacingCombiningMark => '\u0903',
+        UnicodeCategory.EnclosingMark => '\u20DD',
+        UnicodeCategory.DecimalDigitNumber => '\u0660',
+        UnicodeCategory.LetterNumber => '\u2160',
+        UnicodeCategory.OtherNumber => '\u00B2',
+        UnicodeCategory.OtherSymbol => '\u2603',
+        UnicodeCategory.MathSymbol => '\u2200',
+        UnicodeCategory.OtherPunctuation => '\u2026',
+        UnicodeCategory.Format => '\u2060',
+        _ => '\uE000',
+    };
+}
+
+/// <summary>Possessive quantifiers (<c>x?+</c>, <c>x*+</c>, <c>x++</c>), which .NET writes as atomic groups (<c>(?&gt;x?)</c>).</summary>
+internal static class PossessiveQuantifiers
+{
+    public static string ToAtomicGroups(string pattern)
+    {
+        var result = new StringBuilder(pattern.Length);
+        var groups = new Stack<int>();
+        int atom = 0; // where in the result the last atom begins
+        for (int i = 0; i < pattern.Length; i++)
+        {
+            char c = pattern[i];
+            if (c is '?' or '*' or '+' && result.Length > 0 && i + 1 < pattern.Length && pattern[i + 1] == '+' && !OpensGroup(pattern, i))
+            {
+                result.Insert(atom, "(?>").Append(c).Append(')');
+                i++;
+                continue;
+            }
+
+            if (c is '?' or '*' or '+' or '{' or '}')
+            {
+                result.Append(c);
+                continue;
+            }
+
+            if (c == '(')
+            {
+                groups.Push(result.Length);
+            }
+
+            int start = c == ')' && groups.Count > 0 ? groups.Pop() : result.Length;
+            int length = c switch
+            {
+                '\\' => EscapeLength(pattern, i),
+                '[' => ClassLength(pattern, i),
+                _ => 1,
+            };
+            bool insideBraces = c is (>= '0' and <= '9') or ',' && InsideBraces(pattern, i);
+            atom = insideBraces ? atom : start;
+            result.Append(pattern, i, length);
+            i += length - 1;
+        }
+
+        return result.ToString();
+    }
+
+    private static bool OpensGroup(string pattern, int at) => at > 0 && pattern[at - 1] == '(';
+
+    private static bool InsideBraces(string pattern, int at)
+    {
+        while (at > 0 && pattern[at - 1] is (>= '0' and <= '9') or ',')
+        {
+            at--;
+        }
+
+        return at > 0 && pattern[at - 1] == '{';
+    }
+
+    private static int EscapeLength(string pattern, int at)
+    {
+        if (at + 2 < pattern.Length && pattern[at + 1] is 'p' or 'P' && pattern[at + 2] == '{')
+        {
+            int close = pattern.IndexOf('}', at);
+            return close < 0 ? pattern.Length - at : close - at + 1;
+        }
+
+        return Math.Min(2, pattern.Length - at);
+    }
+
+    private static int ClassLength(string pattern, int at)
+    {
+        for (int i = at + 1; i < pattern.Length; i++)
+        {
+            if (pattern[i] == '\\')
+            {
+                i += EscapeLength(pattern, i) - 1;
+            }
+            else if (pattern[i] == ']')
+            {
+                return i - at + 1;
+            }
+        }
+
+        return pattern.Length - at;
+    }
+}

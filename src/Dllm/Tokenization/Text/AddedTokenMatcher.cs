@@ -1,0 +1,115 @@
+using System.Buffers;
+
+namespace Dllm.Tokenization;
+
+/// <summary>A stretch of a text: an added token, or (with id -1) what lies between added tokens.</summary>
+internal readonly record struct AddedTokenMatch(int Start, int End, int Id);
+
+/// <summary>Finds added tokens in a text: at each place the longest, from the left, as the reference's automaton does.</summary>
+internal sealed class AddedTokenMatcher
+{
+    private readonly TokenTrie _trie;
+    private readonly SearchValues<char> _firstUnits;
+    private readonly Dictionary<int, AddedToken> _tokens = [];
+
+    /// <param name="tokens">Tokens and the text each is found by; of equal texts the first counts.</param>
+    public AddedTokenMatcher(IEnumerable<(AddedToken Token, string Pattern)> tokens)
+    {
+        var patterns = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((AddedToken token, string pattern) in tokens)
+        {
+            if (pattern.Length > 0 && patterns.TryAdd(pattern, token.Id))
+            {
+                _tokens[token.Id] = token;
+            }
+        }
+
+        _trie = new TokenTrie(patterns.Select(pattern => (pattern.Key, pattern.Value)));
+        _firstUnits = SearchValues.Create([.. patterns.Keys.Select(pattern => pattern[0]).Distinct()]);
+    }
+
+    /// <summary>Whether there is anything to find.</summary>
+    public bool IsEmpty => _tokens.Count == 0;
+
+    /// <summary>Adds the stretches of a text in order. White space that a token swallows belongs to its stretch.</summary>
+    public void Match(string text, List<AddedTokenMatch> matches)
+    {
+        int done = 0;
+        for (int at = NextCandidate(text, 0); at < text.Length; at = NextCandidate(text, at))
+        {
+            int end = LongestAt(text, at, out int id);
+            if (end < 0)
+            {
+                at++;
+                continue;
+            }
+
+            AddedToken token = _tokens[id];
+            if (!token.SingleWord || IsWholeWord(text, at, end))
+            {
+                int start = token.LeftStrip ? Math.Max(done, BlanksBefore(text, at)) : at;
+                int stop = token.RightStrip ? BlanksAfter(text, end) : end;
+                if (done < start)
+                {
+                    matches.Add(new AddedTokenMatch(done, start, -1));
+                }
+
+                matches.Add(new AddedTokenMatch(start, stop, id));
+                done = stop;
+            }
+
+            at = end; // also after a token that swallowed more: the reference goes on right behind the match
+        }
+
+        if (done < text.Length)
+        {
+            matches.Add(new AddedTokenMatch(done, text.Length, -1));
+        }
+    }
+
+    private int NextCandidate(string text, int from)
+    {
+        int at = IsEmpty ? -1 : text.AsSpan(from).IndexOfAny(_firstUnits);
+        return at < 0 ? text.Length : from + at;
+    }
+
+    private int LongestAt(string text, int start, out int id)
+    {
+        id = -1;
+        int end = -1;
+        int node = TokenTrie.Root;
+        for (int i = start; i < text.Length && (node = _trie.Next(node, text[i])) >= 0; i++)
+        {
+            if (_trie.IdAt(node) is var found and >= 0)
+            {
+                (id, end) = (found, i + 1);
+            }
+        }
+
+        return end;
+    }
+
+    private static bool IsWholeWord(string text, int start, int end) =>
+        (start == 0 || !ReferenceUnicode.IsWord(Runes.Before(text, start)))
+        && (end == text.Length || !ReferenceUnicode.IsWord(Runes.At(text, end, out _)));
+
+    private static int BlanksBefore(string text, int end)
+    {
+        while (end > 0 && char.IsWhiteSpace(text[end - 1]))
+        {
+            end--;
+        }
+
+        return end;
+    }
+
+    private static int BlanksAfter(string text, int start)
+    {
+        while (start < text.Length && char.IsWhiteSpace(text[start]))
+        {
+            start++;
+        }
+
+        return start;
+    }
+}
