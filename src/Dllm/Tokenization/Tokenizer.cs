@@ -164,9 +164,9 @@ public sealed class Tokenizer
     {
         IReadOnlyList<TokenList> lists = _parts.PostProcessor?.Process(texts, addSpecialTokens) ?? texts;
         TokenList result = lists[0];
-        foreach (TokenList list in lists.Skip(1))
+        for (int i = 1; i < lists.Count; i++)
         {
-            result.Append(list);
+            result.Append(lists[i]);
         }
 
         return result;

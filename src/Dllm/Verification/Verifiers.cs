@@ -19,6 +19,7 @@ public static class Verifiers
         new TrainingCurveVerifier(),
         new LrSchedulesVerifier(),
         new OptionDefaultsVerifier(),
+        new TokenizerVerifier(),
     ];
 
     /// <summary>The verifier of <paramref name="kind"/>, or null if the kind is not supported yet.</summary>

@@ -25,7 +25,12 @@ internal static class TokenizerReader
         JsonSection modelSection = root.Get("model");
         bool spellsBytes = ModelReader.TypeOf(modelSection) == "BPE" && BpeModel.CanSpellBytes(modelSection);
         IReadOnlyList<IPreTokenizer> preTokenizers = PreTokenizerReader.Read(root.TryGet("pre_tokenizer"), ref spellsBytes);
-        ITokenModel model = ModelReader.Read(modelSection, spellsBytes);
+        ITokenModel model = ModelReader.Read(modelSection, spellsBytes, out bool cutsAtBlanks);
+        if (cutsAtBlanks)
+        {
+            preTokenizers = [.. preTokenizers, new ScanningPreTokenizer(new BlankScanner())];
+        }
+
         List<AddedToken> added = ReadAdded(root, config, model.Vocabulary);
         SpecialTokens special = SpecialTokensReader.Read(config, map, added);
         return new TokenizerParts

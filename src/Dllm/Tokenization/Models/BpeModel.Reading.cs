@@ -28,8 +28,18 @@ internal sealed partial class BpeModel
             }
         }
 
-        _merges = ReadMerges(section.Get("merges"));
+        for (int unit = 0; unit < CommonCharacters; unit++)
+        {
+            _characterIds[unit] = Vocabulary.IdOf([(char)unit]) ?? -1;
+        }
+
+        _merges = ReadMerges(section.Get("merges"), out bool acrossBlanks);
+        KeepsBlanksInFront = !acrossBlanks && !spellsBytes && _characterIds[BlankScanner.Blank] >= 0
+            && _continuingPrefix.Length == 0 && _endSuffix.Length == 0 && !_ignoresMerges;
     }
+
+    /// <summary>Whether no merge joins SentencePiece's blank to something else before it, so that a text may be cut there beforehand.</summary>
+    public bool KeepsBlanksInFront { get; }
 
     /// <summary>Whether a model can take the spelling of a byte-level pre-tokenizer over.</summary>
     public static bool CanSpellBytes(JsonSection section) =>
@@ -39,8 +49,9 @@ internal sealed partial class BpeModel
 
     public static BpeModel Read(JsonSection section, bool spellsBytes) => new(section, spellsBytes);
 
-    private MergeTable ReadMerges(JsonSection section)
+    private MergeTable ReadMerges(JsonSection section, out bool acrossBlanks)
     {
+        acrossBlanks = false;
         if (!section.IsList)
         {
             throw section.Error("is not a list of merges");
@@ -63,6 +74,7 @@ internal sealed partial class BpeModel
 
             left.CopyTo(joined);
             rest.CopyTo(joined.AsSpan(left.Length));
+            acrossBlanks |= right.Contains(BlankScanner.Blank) && left[^1] != BlankScanner.Blank;
             merges.Add(IdOf(section, left, rank), IdOf(section, right, rank), rank, IdOf(section, joined.AsSpan(0, length), rank));
             rank++;
         }
@@ -82,7 +94,7 @@ internal sealed partial class BpeModel
             {
                 string text = merge.GetString()!;
                 int blank = text.IndexOf(' ');
-                if (blank > 0 && text.IndexOf(' ', blank + 1) < 0)
+                if (blank > 0 && blank + 1 < text.Length && text.IndexOf(' ', blank + 1) < 0)
                 {
                     return (text[..blank], text[(blank + 1)..]);
                 }
@@ -90,7 +102,11 @@ internal sealed partial class BpeModel
             else if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2
                 && merge[0].ValueKind == JsonValueKind.String && merge[1].ValueKind == JsonValueKind.String)
             {
-                return (merge[0].GetString()!, merge[1].GetString()!);
+                (string left, string right) = (merge[0].GetString()!, merge[1].GetString()!);
+                if (left.Length > 0 && right.Length > 0)
+                {
+                    return (left, right);
+                }
             }
         }
         catch (InvalidOperationException error)

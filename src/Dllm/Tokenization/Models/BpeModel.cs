@@ -8,6 +8,9 @@ namespace Dllm.Tokenization;
 /// </summary>
 internal sealed partial class BpeModel : ITokenModel
 {
+    /// <summary>Characters below this are looked up in a table: the common scripts and SentencePiece's blank.</summary>
+    private const int CommonCharacters = 0x3000;
+
     private readonly MergeTable _merges;
     private readonly string _continuingPrefix;
     private readonly string _endSuffix;
@@ -16,6 +19,7 @@ internal sealed partial class BpeModel : ITokenModel
     private readonly bool _ignoresMerges;
     private readonly bool _spellsBytes;
     private readonly int[] _byteIds = new int[256];
+    private readonly int[] _characterIds = new int[CommonCharacters];
     private readonly int[]? _fallbackIds;
 
     /// <inheritdoc/>
@@ -67,7 +71,7 @@ internal sealed partial class BpeModel : ITokenModel
         }
     }
 
-    private int MostSymbols(ReadOnlySpan<char> word) => (3 * word.Length) + 1;
+    private static int MostSymbols(ReadOnlySpan<char> word) => (3 * word.Length) + 1;
 
     /// <summary>For each UTF-8 byte of a word, the first UTF-16 unit of its character.</summary>
     private static int[] UnitsOfBytes(ReadOnlySpan<char> word)
@@ -107,29 +111,50 @@ internal sealed partial class BpeModel : ITokenModel
     }
 
     /// <summary>Writes the symbols a word is made of and how many UTF-8 bytes each stands for.</summary>
-    private int Spell(ReadOnlySpan<char> word, Span<int> ids, Span<int> bytes)
+    private int Spell(ReadOnlySpan<char> word, Span<int> ids, Span<int> bytes) =>
+        _spellsBytes ? SpellBytes(word, ids, bytes) : SpellCharacters(word, ids, bytes);
+
+    private int SpellBytes(ReadOnlySpan<char> word, Span<int> ids, Span<int> bytes)
+    {
+        int count = 0;
+        int unknownBytes = 0;
+        int most = 3 * word.Length;
+        byte[]? rented = most > 256 ? ArrayPool<byte>.Shared.Rent(most) : null;
+        Span<byte> utf8 = rented ?? stackalloc byte[256];
+        foreach (byte value in utf8[..Encoding.UTF8.GetBytes(word, utf8)])
+        {
+            Take(_byteIds[value], 1, ids, bytes, ref count, ref unknownBytes);
+        }
+
+        Flush(ids, bytes, ref count, ref unknownBytes);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+
+        return count;
+    }
+
+    private int SpellCharacters(ReadOnlySpan<char> word, Span<int> ids, Span<int> bytes)
     {
         int count = 0;
         int unknownBytes = 0;
         Span<byte> utf8 = stackalloc byte[4];
         for (int i = 0; i < word.Length;)
         {
-            Rune rune = Runes.At(word, i, out int length);
-            int size = rune.EncodeToUtf8(utf8);
-            if (_spellsBytes)
+            int length = Runes.LengthAt(word, i);
+            int id = SymbolOf(word.Slice(i, length), i == 0, i + length == word.Length);
+            if (id >= 0 || _fallbackIds is null)
             {
-                foreach (byte value in utf8[..size])
-                {
-                    Take(_byteIds[value], 1, ids, bytes, ref count, ref unknownBytes);
-                }
+                Take(id, Runes.Utf8LengthAt(word, i), ids, bytes, ref count, ref unknownBytes);
             }
             else
             {
-                int id = SymbolOf(word.Slice(i, length), i == 0, i + length == word.Length);
-                if (id < 0 && _fallbackIds is not null && HasAll(_fallbackIds, utf8[..size]))
+                ReadOnlySpan<byte> spelt = utf8[..Runes.At(word, i, out _).EncodeToUtf8(utf8)];
+                if (HasAll(_fallbackIds, spelt))
                 {
                     // the reference leaves a pending unknown token where it is: after these bytes
-                    foreach (byte value in utf8[..size])
+                    foreach (byte value in spelt)
                     {
                         ids[count] = _fallbackIds[value];
                         bytes[count++] = 1;
@@ -137,7 +162,7 @@ internal sealed partial class BpeModel : ITokenModel
                 }
                 else
                 {
-                    Take(id, size, ids, bytes, ref count, ref unknownBytes);
+                    Take(id, spelt.Length, ids, bytes, ref count, ref unknownBytes);
                 }
             }
 
@@ -181,7 +206,7 @@ internal sealed partial class BpeModel : ITokenModel
     {
         if ((first || _continuingPrefix.Length == 0) && (!last || _endSuffix.Length == 0))
         {
-            return Vocabulary.TryGetId(character, out int id) ? id : -1;
+            return character[0] < CommonCharacters ? _characterIds[character[0]] : Vocabulary.TryGetId(character, out int id) ? id : -1;
         }
 
         string symbol = string.Concat(first ? "" : _continuingPrefix, character, last ? _endSuffix : "");

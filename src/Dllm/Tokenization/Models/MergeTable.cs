@@ -7,18 +7,16 @@ internal sealed class MergeTable
 {
     private const ulong Empty = ulong.MaxValue;
 
-    private readonly ulong[] _keys;
-    private readonly (int Rank, int Id)[] _merges;
+    private readonly (ulong Key, int Rank, int Id)[] _slots;
     private readonly int _shift;
 
     /// <summary>Makes a table for so many merges.</summary>
     public MergeTable(int capacity)
     {
         int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, capacity + (capacity / 2)));
-        _keys = new ulong[size];
-        _merges = new (int, int)[size];
+        _slots = new (ulong, int, int)[size];
         _shift = 64 - BitOperations.Log2((uint)size);
-        Array.Fill(_keys, Empty);
+        Array.Fill(_slots, (Empty, int.MaxValue, -1));
     }
 
     /// <summary>Adds a merge; of equal pairs the last counts, as in the reference.</summary>
@@ -26,30 +24,24 @@ internal sealed class MergeTable
     {
         ulong key = KeyOf(left, right);
         int slot = SlotOf(key);
-        while (_keys[slot] != Empty && _keys[slot] != key)
+        while (_slots[slot].Key != Empty && _slots[slot].Key != key)
         {
-            slot = (slot + 1) & (_keys.Length - 1);
+            slot = (slot + 1) & (_slots.Length - 1);
         }
 
-        _keys[slot] = key;
-        _merges[slot] = (rank, merged);
+        _slots[slot] = (key, rank, merged);
     }
 
     /// <summary>The rank of a pair (lower goes first) and what it becomes; a rank of <see cref="int.MaxValue"/> means no merge.</summary>
     public (int Rank, int Id) Find(int left, int right)
     {
         ulong key = KeyOf(left, right);
-        for (int slot = SlotOf(key); ; slot = (slot + 1) & (_keys.Length - 1))
+        for (int slot = SlotOf(key); ; slot = (slot + 1) & (_slots.Length - 1))
         {
-            ulong found = _keys[slot];
-            if (found == key)
+            ref readonly (ulong Key, int Rank, int Id) found = ref _slots[slot];
+            if (found.Key == key || found.Key == Empty)
             {
-                return _merges[slot];
-            }
-
-            if (found == Empty)
-            {
-                return (int.MaxValue, -1);
+                return (found.Rank, found.Id);
             }
         }
     }

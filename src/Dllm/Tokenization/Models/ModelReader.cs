@@ -10,12 +10,23 @@ internal static class ModelReader
         : section.TryGet("vocab") is { IsList: true } ? "Unigram"
         : "WordLevel");
 
-    public static ITokenModel Read(JsonSection section, bool spellsBytes)
+    /// <summary>The model, behind a memory of words.</summary>
+    /// <param name="section">The component.</param>
+    /// <param name="spellsBytes">Whether a BPE model spells words in bytes.</param>
+    /// <param name="cutsAtBlanks">Whether a text may be cut before SentencePiece's blanks without a change of tokens.</param>
+    public static ITokenModel Read(JsonSection section, bool spellsBytes, out bool cutsAtBlanks)
     {
+        cutsAtBlanks = false;
         string type = TypeOf(section);
+        if (type == "BPE")
+        {
+            BpeModel model = BpeModel.Read(section, spellsBytes);
+            cutsAtBlanks = model.KeepsBlanksInFront;
+            return new WordCache(model);
+        }
+
         return type switch
         {
-            "BPE" => new WordCache(BpeModel.Read(section, spellsBytes)),
             "WordPiece" => new WordCache(WordPieceModel.Read(section)),
             "Unigram" => new WordCache(UnigramModel.Read(section)),
             "WordLevel" => WordLevelModel.Read(section),

@@ -8,8 +8,8 @@ namespace Dllm.Tokenization;
 /// </summary>
 internal sealed class WordCache(ITokenModel model) : ITokenModel
 {
-    private const int Slots = 1 << 15;
-    private const int LongestWord = 48;
+    private const int Slots = 1 << 17;
+    private const int LongestWord = 64;
 
     private readonly Entry?[] _entries = new Entry?[Slots];
 
@@ -26,7 +26,11 @@ internal sealed class WordCache(ITokenModel model) : ITokenModel
         ref Entry? slot = ref _entries[SlotOf(word)];
         if (slot is { } entry && word.SequenceEqual(entry.Word))
         {
-            ids.AddRange(entry.Ids.AsSpan());
+            foreach (int id in entry.Ids)
+            {
+                ids.Add(id);
+            }
+
             return;
         }
 
@@ -54,7 +58,7 @@ internal sealed class WordCache(ITokenModel model) : ITokenModel
         }
 
         hash = (hash ^ rest) * 0x9E3779B97F4A7C15;
-        return (int)(hash >> 49);
+        return (int)(hash >> 47);
     }
 
     private sealed class Entry(string word, int[] ids)

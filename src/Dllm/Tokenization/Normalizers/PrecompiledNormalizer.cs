@@ -66,7 +66,7 @@ internal sealed class PrecompiledNormalizer : INormalizer
                     }
                     else
                     {
-                        builder.Keep(unit);
+                        builder.Change(Runes.At(grapheme, k, out _), 0);
                     }
 
                     k += unit;
@@ -76,6 +76,7 @@ internal sealed class PrecompiledNormalizer : INormalizer
             i += length;
         }
 
+        builder.SkipRest();
         return builder.Build();
     }
 
@@ -87,7 +88,7 @@ internal sealed class PrecompiledNormalizer : INormalizer
         int left = Runes.Count(replacement);
         if (left == 0)
         {
-            builder.Skip(old.Length);
+            builder.Remove(removed); // at the very start the reference forgets to: what follows takes over the origins
             return;
         }
 

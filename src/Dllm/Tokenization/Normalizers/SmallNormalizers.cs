@@ -12,6 +12,11 @@ internal sealed class PrependNormalizer(string prefix) : INormalizer
             return text;
         }
 
+        if (!text.Tracked)
+        {
+            return text.Replace(prefix + text.Value, default);
+        }
+
         int length = Runes.LengthAt(text.Value, 0);
         var builder = new MappedTextBuilder(text);
         builder.Replace(0, prefix, 0);
@@ -46,6 +51,11 @@ internal sealed class ReplaceNormalizer(ITextPattern pattern, string content) : 
 {
     public MappedText Normalize(MappedText text)
     {
+        if (!text.Tracked && pattern is LiteralPattern literal)
+        {
+            return text.Replace(literal.Replace(text.Value, content), default);
+        }
+
         var matches = new List<TextMatch>();
         pattern.Match(text.Value, matches);
         if (!matches.Exists(match => match.IsMatch))

@@ -16,6 +16,9 @@ internal enum CharacterKind : byte
 
     /// <summary><c>\s</c>.</summary>
     Space,
+
+    /// <summary>Half of a surrogate pair: the table cannot say.</summary>
+    Surrogate,
 }
 
 /// <summary>A table of kinds for the Basic Multilingual Plane; the rest is asked for one by one.</summary>
@@ -26,15 +29,17 @@ internal static class CharacterKinds
     /// <summary>Kind of the character at an index, and the units it takes.</summary>
     public static CharacterKind At(string text, int index, out int length)
     {
-        char unit = text[index];
-        if (!char.IsSurrogate(unit))
+        CharacterKind kind = Table[text[index]];
+        if (kind != CharacterKind.Surrogate)
         {
             length = 1;
-            return Table[unit];
+            return kind;
         }
 
         length = Runes.LengthAt(text, index);
-        return length == 2 ? Of(CharUnicodeInfo.GetUnicodeCategory(char.ConvertToUtf32(unit, text[index + 1]))) : CharacterKind.Other;
+        return length == 2
+            ? Of(CharUnicodeInfo.GetUnicodeCategory(char.ConvertToUtf32(text[index], text[index + 1])))
+            : CharacterKind.Other;
     }
 
     /// <summary>First index from <paramref name="from"/> whose character is not of a kind.</summary>
@@ -62,6 +67,7 @@ internal static class CharacterKinds
     private static CharacterKind Of(UnicodeCategory category) => category switch
     {
         <= UnicodeCategory.OtherLetter => CharacterKind.Letter,
+        UnicodeCategory.Surrogate => CharacterKind.Surrogate,
         >= UnicodeCategory.DecimalDigitNumber and <= UnicodeCategory.OtherNumber => CharacterKind.Number,
         _ => CharacterKind.Other,
     };

@@ -33,6 +33,10 @@ internal sealed class LiteralPattern(string literal) : ITextPattern
         }
     }
 
+    /// <summary>The text with every match replaced.</summary>
+    public string Replace(string text, string content) =>
+        literal.Length == 0 ? text : text.Replace(literal, content, StringComparison.Ordinal);
+
     private int Find(string text, int from) => literal.Length == 0 ? -1 : text.IndexOf(literal, from, StringComparison.Ordinal);
 }
 

@@ -10,13 +10,15 @@ internal static class PatternReader
             return new LiteralPattern(literal.Text());
         }
 
-        JsonSection regex = section.Get("Regex");
-        return regex.Text() switch
-        {
-            Gpt2Pattern.Source => new Gpt2Pattern(),
-            DigitGroupPattern.SourceOfThree => new DigitGroupPattern(3),
-            DigitGroupPattern.SourceOfOne => new DigitGroupPattern(1),
-            _ => RegexPattern.Read(regex),
-        };
+        return RegexPattern.Read(section.Get("Regex"));
     }
+
+    /// <summary>A scanner for the splitting patterns that are written by hand, or null. Each of them matches everything.</summary>
+    public static IWordScanner? ScannerOf(JsonSection section) => section.OptionalText("Regex") switch
+    {
+        Gpt2Pattern.Source => new Gpt2Pattern(),
+        DigitGroupPattern.SourceOfThree => new DigitGroupPattern(3),
+        DigitGroupPattern.SourceOfOne => new DigitGroupPattern(1),
+        _ => null,
+    };
 }

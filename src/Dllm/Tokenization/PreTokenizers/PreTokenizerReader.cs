@@ -23,14 +23,35 @@ internal static class PreTokenizerReader
         var stages = new List<IPreTokenizer>();
         for (int i = 0; i < components.Count; i++)
         {
-            stages.Add(ReadOne(components[i]));
-            if (components[i].Type() == "ByteLevel" && !(modelSpellsBytes && i == components.Count - 1))
+            if (components[i].Type() == "ByteLevel")
             {
-                stages.Add(new ByteSpelling());
+                AddByteLevel(components[i], spells: !(modelSpellsBytes && i == components.Count - 1), stages);
+            }
+            else
+            {
+                stages.Add(ReadOne(components[i]));
             }
         }
 
         return stages;
+    }
+
+    private static void AddByteLevel(JsonSection section, bool spells, List<IPreTokenizer> stages)
+    {
+        if (section.Flag("add_prefix_space"))
+        {
+            stages.Add(new PrefixSpace());
+        }
+
+        if (section.Flag("use_regex", true))
+        {
+            stages.Add(new ScanningPreTokenizer(new Gpt2Pattern()));
+        }
+
+        if (spells)
+        {
+            stages.Add(new ByteSpelling());
+        }
     }
 
     private static void Flatten(JsonSection section, List<JsonSection> components)
@@ -52,11 +73,9 @@ internal static class PreTokenizerReader
         string type = section.Type();
         return type switch
         {
-            "ByteLevel" => new ByteLevelPreTokenizer(section.Flag("add_prefix_space"), section.Flag("use_regex", true)),
             "BertPreTokenizer" => new BertPreTokenizer(),
             "Metaspace" => ReadMetaspace(section),
-            "Split" => new SplitPreTokenizer(
-                PatternReader.Read(section.Get("pattern")), Behavior(section.Get("behavior")), section.Flag("invert", false)),
+            "Split" => ReadSplit(section),
             "Digits" => new SplitPreTokenizer(
                 new CharacterPattern(ReferenceUnicode.IsNumeric),
                 section.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
@@ -69,6 +88,17 @@ internal static class PreTokenizerReader
             "FixedLength" => new FixedLengthPreTokenizer(Length(section)),
             _ => throw section.Unknown("pre-tokenizer", type, Known),
         };
+    }
+
+    private static IPreTokenizer ReadSplit(JsonSection section)
+    {
+        JsonSection pattern = section.Get("pattern");
+        SplitBehavior behavior = Behavior(section.Get("behavior"));
+        bool inverted = section.Flag("invert", false);
+        bool keepsMatches = behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && inverted);
+        return keepsMatches && PatternReader.ScannerOf(pattern) is { } scanner
+            ? new ScanningPreTokenizer(scanner)
+            : new SplitPreTokenizer(PatternReader.Read(pattern), behavior, inverted);
     }
 
     private static int Length(JsonSection section)

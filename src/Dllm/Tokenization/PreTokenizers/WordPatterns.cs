@@ -4,21 +4,11 @@ namespace Dllm.Tokenization;
 /// The splitting pattern of GPT-2, by hand:
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>. It matches everything.
 /// </summary>
-internal sealed class Gpt2Pattern : ITextPattern
+internal sealed class Gpt2Pattern : IWordScanner
 {
     public const string Source = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    public void Match(string text, List<TextMatch> matches)
-    {
-        for (int start = 0; start < text.Length;)
-        {
-            int end = EndOfWord(text, start);
-            matches.Add(new TextMatch(start, end, true));
-            start = end;
-        }
-    }
-
-    private static int EndOfWord(string text, int start)
+    public int EndOfWord(string text, int start)
     {
         if (text[start] == '\'' && Contraction.Length(text, start, ignoreCase: false) is var suffix and > 0)
         {
@@ -38,7 +28,7 @@ internal sealed class Gpt2Pattern : ITextPattern
 /// ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</c> with groups of three digits, or of one. It matches everything.
 /// </summary>
 /// <param name="digits">Longest group of digits: 3 or 1.</param>
-internal sealed class DigitGroupPattern(int digits) : ITextPattern
+internal sealed class DigitGroupPattern(int digits) : IWordScanner
 {
     public const string SourceOfThree =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -46,17 +36,7 @@ internal sealed class DigitGroupPattern(int digits) : ITextPattern
     public const string SourceOfOne =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    public void Match(string text, List<TextMatch> matches)
-    {
-        for (int start = 0; start < text.Length;)
-        {
-            int end = EndOfWord(text, start);
-            matches.Add(new TextMatch(start, end, true));
-            start = end;
-        }
-    }
-
-    private int EndOfWord(string text, int start)
+    public int EndOfWord(string text, int start)
     {
         char first = text[start];
         if (first == '\'' && Contraction.Length(text, start, ignoreCase: true) is var suffix and > 0)

@@ -28,8 +28,8 @@ internal sealed class AddedTokenMatcher
         _firstUnits = SearchValues.Create([.. patterns.Keys.Select(pattern => pattern[0]).Distinct()]);
     }
 
-    /// <summary>Whether there is anything to find.</summary>
-    public bool IsEmpty => _tokens.Count == 0;
+    /// <summary>Whether a text holds a character that begins a token.</summary>
+    public bool MayMatch(string text) => _tokens.Count > 0 && text.AsSpan().ContainsAny(_firstUnits);
 
     /// <summary>Adds the stretches of a text in order. White space that a token swallows belongs to its stretch.</summary>
     public void Match(string text, List<AddedTokenMatch> matches)
@@ -69,7 +69,7 @@ internal sealed class AddedTokenMatcher
 
     private int NextCandidate(string text, int from)
     {
-        int at = IsEmpty ? -1 : text.AsSpan(from).IndexOfAny(_firstUnits);
+        int at = _tokens.Count == 0 ? -1 : text.AsSpan(from).IndexOfAny(_firstUnits);
         return at < 0 ? text.Length : from + at;
     }
 

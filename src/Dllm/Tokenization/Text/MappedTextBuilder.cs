@@ -28,6 +28,18 @@ internal sealed class MappedTextBuilder(MappedText source)
     /// <summary>Removes the next units.</summary>
     public void Skip(int units) => _position += units;
 
+    /// <summary>Removes what is left.</summary>
+    public void SkipRest() => _position = source.Value.Length;
+
+    /// <summary>Removes the next characters, as the change of the character written last; nothing where none was written.</summary>
+    public void Remove(int characters)
+    {
+        for (int i = 0; i < characters && _text.Length > 0 && _position < source.Value.Length; i++)
+        {
+            _position += Runes.LengthAt(source.Value, _position);
+        }
+    }
+
     /// <summary>Puts a text in the place of the next units; all of it takes the origin of the unit at <paramref name="origin"/>.</summary>
     public void Replace(int units, ReadOnlySpan<char> replacement, int origin)
     {

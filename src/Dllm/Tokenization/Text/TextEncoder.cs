@@ -4,6 +4,9 @@ namespace Dllm.Tokenization;
 internal sealed class TextEncoder(
     AddedVocabulary added, INormalizer? normalizer, IReadOnlyList<IPreTokenizer> preTokenizers, ITokenModel model)
 {
+    private readonly IWordScanner? _scanner = (preTokenizers.LastOrDefault() as ScanningPreTokenizer)?.Scanner;
+    private readonly IReadOnlyList<IPreTokenizer> _beforeScanner = [.. preTokenizers.SkipLast(1)];
+
     /// <summary>The tokens of a text.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="detailed">Whether offsets and spellings are kept.</param>
@@ -11,7 +14,7 @@ internal sealed class TextEncoder(
     {
         var tokens = new TokenList(detailed, 8 + (text.Length / 3));
         MappedText whole = MappedText.FromOriginal(text, detailed);
-        if (added.Raw.IsEmpty)
+        if (!added.Raw.MayMatch(text))
         {
             EncodeRaw(whole, tokens);
         }
@@ -43,7 +46,7 @@ internal sealed class TextEncoder(
     private void EncodeRaw(MappedText segment, TokenList tokens)
     {
         MappedText text = normalizer is null ? segment : normalizer.Normalize(segment);
-        if (added.Normalized.IsEmpty)
+        if (!added.Normalized.MayMatch(text.Value))
         {
             EncodeWords(Piece.Whole(text), tokens);
             return;
@@ -66,8 +69,53 @@ internal sealed class TextEncoder(
 
     private void EncodeWords(Piece piece, TokenList tokens)
     {
+        bool scans = _scanner is not null && tokens.Details is null;
+        IReadOnlyList<IPreTokenizer> stages = scans ? _beforeScanner : preTokenizers;
+        if (stages.Count == 0)
+        {
+            Encode(piece, scans, tokens);
+            return;
+        }
+
+        foreach (Piece part in Split(stages, piece))
+        {
+            Encode(part, scans, tokens);
+        }
+    }
+
+    private void Encode(Piece piece, bool scans, TokenList tokens)
+    {
+        if (piece.Length == 0)
+        {
+            return;
+        }
+
+        if (scans)
+        {
+            Scan(piece, tokens.Ids);
+        }
+        else
+        {
+            EncodeWord(piece, tokens);
+        }
+    }
+
+    /// <summary>The short way of the last stage: from scanner to model, nothing between.</summary>
+    private void Scan(Piece piece, List<int> ids)
+    {
+        string text = piece.Length == piece.Text.Value.Length ? piece.Text.Value : piece.Span.ToString();
+        for (int start = 0; start < text.Length;)
+        {
+            int end = _scanner!.EndOfWord(text, start);
+            model.Encode(text.AsSpan(start, end - start), ids);
+            start = end;
+        }
+    }
+
+    private static List<Piece> Split(IReadOnlyList<IPreTokenizer> stages, Piece piece)
+    {
         List<Piece> pieces = [piece];
-        foreach (IPreTokenizer preTokenizer in preTokenizers)
+        foreach (IPreTokenizer preTokenizer in stages)
         {
             var parts = new List<Piece>(pieces.Count == 1 ? pieces[0].Length / 4 : pieces.Count);
             foreach (Piece part in pieces)
@@ -81,25 +129,20 @@ internal sealed class TextEncoder(
             pieces = parts;
         }
 
-        var words = tokens.Details is null ? null : new List<WordToken>();
-        foreach (Piece word in pieces)
-        {
-            if (word.Length == 0)
-            {
-                continue;
-            }
+        return pieces;
+    }
 
-            if (words is null)
-            {
-                model.Encode(word.Span, tokens.Ids);
-            }
-            else
-            {
-                words.Clear();
-                model.Encode(word.Span, words);
-                AddDetails(word, words, tokens);
-            }
+    private void EncodeWord(Piece word, TokenList tokens)
+    {
+        if (tokens.Details is null)
+        {
+            model.Encode(word.Span, tokens.Ids);
+            return;
         }
+
+        var words = new List<WordToken>();
+        model.Encode(word.Span, words);
+        AddDetails(word, words, tokens);
     }
 
     private void AddDetails(Piece word, List<WordToken> words, TokenList tokens)
