@@ -44,21 +44,16 @@ internal sealed class BertNormalizer(bool cleansText, bool separatesChinese, boo
         for (int i = 0; i < value.Length;)
         {
             Rune rune = Runes.At(value, i, out int length);
-            if (rune.Value is '\t' or '\n' or '\r')
+            bool blank = rune.Value is '\t' or '\n' or '\r';
+            if (!blank && (rune.Value is 0 or 0xFFFD || ReferenceUnicode.IsOther(rune)))
             {
-                builder.Change(new Rune(' '), 0);
-            }
-            else if (rune.Value is 0 or 0xFFFD || ReferenceUnicode.IsOther(rune))
-            {
+                builder.KeepTo(i);
                 builder.Skip(length);
             }
-            else if (rune.Value != ' ' && Rune.IsWhiteSpace(rune))
+            else if (blank || (rune.Value != ' ' && Rune.IsWhiteSpace(rune)))
             {
+                builder.KeepTo(i);
                 builder.Change(new Rune(' '), 0);
-            }
-            else
-            {
-                builder.Keep(length);
             }
 
             i += length;
@@ -69,25 +64,17 @@ internal sealed class BertNormalizer(bool cleansText, bool separatesChinese, boo
 
     private static MappedText SeparateChinese(MappedText text)
     {
-        string value = text.Value;
-        if (value.AsSpan().IndexOfAnyInRange('\u3400', '\uFAFF') < 0)
-        {
-            return text;
-        }
-
         var builder = new MappedTextBuilder(text);
+        string value = text.Value;
         for (int i = 0; i < value.Length;)
         {
             Rune rune = Runes.At(value, i, out int length);
             if (IsChinese(rune.Value))
             {
+                builder.KeepTo(i);
                 builder.Change(new Rune(' '), 0);
                 builder.Change(rune, 1);
                 builder.Change(new Rune(' '), 1);
-            }
-            else
-            {
-                builder.Keep(length);
             }
 
             i += length;

@@ -22,15 +22,13 @@ internal sealed class LowercaseNormalizer : INormalizer
             Rune lower = ReferenceUnicode.ToLower(rune);
             if (rune.Value == 0x130)
             {
+                builder.KeepTo(i);
                 builder.Change(new Rune('i'), 0);
                 builder.Change(new Rune(0x307), 1);
             }
-            else if (lower == rune)
+            else if (lower != rune)
             {
-                builder.Keep(length);
-            }
-            else
-            {
+                builder.KeepTo(i);
                 builder.Change(lower, 0);
             }
 
@@ -66,11 +64,8 @@ internal static class CharacterFilter
             Rune rune = Runes.At(value, i, out int length);
             if (!rune.IsAscii && condition(rune))
             {
+                builder.KeepTo(i);
                 builder.Skip(length);
-            }
-            else
-            {
-                builder.Keep(length);
             }
 
             i += length;

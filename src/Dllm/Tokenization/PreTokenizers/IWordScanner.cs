@@ -1,10 +1,13 @@
 namespace Dllm.Tokenization;
 
-/// <summary>A way of cutting that leaves nothing out: after each word the next one begins. It can feed a model without a list between.</summary>
+/// <summary>Finds the words of a text one after the other, so that they can feed a model without a list between.</summary>
 internal interface IWordScanner
 {
-    /// <summary>End of the word that begins at an index; beyond <paramref name="start"/>, at most the text's length.</summary>
-    int EndOfWord(string text, int start);
+    /// <summary>Finds the next word.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="start">Where to look from, within the text; moved to where the word begins, or to the text's end.</param>
+    /// <returns>Where the word ends; <paramref name="start"/> when there is none.</returns>
+    int NextWord(string text, ref int start);
 }
 
 /// <summary>Splits by a scanner.</summary>
@@ -18,7 +21,7 @@ internal sealed class ScanningPreTokenizer(IWordScanner scanner) : IPreTokenizer
         MappedText text = piece.Text.Slice(piece.Start, piece.Length);
         for (int start = 0; start < text.Value.Length;)
         {
-            int end = scanner.EndOfWord(text.Value, start);
+            int end = scanner.NextWord(text.Value, ref start);
             parts.Add(new Piece(text, start, end - start));
             start = end;
         }
@@ -32,7 +35,7 @@ internal sealed class BlankScanner : IWordScanner
     /// <summary>SentencePiece's blank.</summary>
     public const char Blank = '\u2581';
 
-    public int EndOfWord(string text, int start)
+    public int NextWord(string text, ref int start)
     {
         ReadOnlySpan<char> rest = text.AsSpan(start);
         int word = rest.IndexOfAnyExcept(Blank);

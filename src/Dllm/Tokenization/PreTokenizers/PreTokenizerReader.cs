@@ -73,7 +73,7 @@ internal static class PreTokenizerReader
         string type = section.Type();
         return type switch
         {
-            "BertPreTokenizer" => new BertPreTokenizer(),
+            "BertPreTokenizer" => new ScanningPreTokenizer(new BertScanner()),
             "Metaspace" => ReadMetaspace(section),
             "Split" => ReadSplit(section),
             "Digits" => new SplitPreTokenizer(
@@ -82,7 +82,7 @@ internal static class PreTokenizerReader
             "Punctuation" => new SplitPreTokenizer(
                 new CharacterPattern(ReferenceUnicode.IsPunctuation),
                 section.TryGet("behavior") is { } behavior ? Behavior(behavior) : SplitBehavior.Isolated),
-            "Whitespace" => new WhitespacePreTokenizer(),
+            "Whitespace" => new ScanningPreTokenizer(new WordOrSymbolScanner()),
             "WhitespaceSplit" => new SplitPreTokenizer(new CharacterPattern(Rune.IsWhiteSpace), SplitBehavior.Removed),
             "CharDelimiterSplit" => new SplitPreTokenizer(new LiteralPattern(section.Text("delimiter")), SplitBehavior.Removed),
             "FixedLength" => new FixedLengthPreTokenizer(Length(section)),

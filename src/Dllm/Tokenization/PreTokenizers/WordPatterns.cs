@@ -8,7 +8,7 @@ internal sealed class Gpt2Pattern : IWordScanner
 {
     public const string Source = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    public int EndOfWord(string text, int start)
+    public int NextWord(string text, ref int start)
     {
         if (text[start] == '\'' && Contraction.Length(text, start, ignoreCase: false) is var suffix and > 0)
         {
@@ -36,7 +36,7 @@ internal sealed class DigitGroupPattern(int digits) : IWordScanner
     public const string SourceOfOne =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    public int EndOfWord(string text, int start)
+    public int NextWord(string text, ref int start)
     {
         char first = text[start];
         if (first == '\'' && Contraction.Length(text, start, ignoreCase: true) is var suffix and > 0)

@@ -3,74 +3,77 @@ using System.Text;
 namespace Dllm.Tokenization;
 
 /// <summary>BERT's pre-tokenizer: white space vanishes, each punctuation character stands alone.</summary>
-internal sealed class BertPreTokenizer : IPreTokenizer
+internal sealed class BertScanner : IWordScanner
 {
-    public void Split(Piece piece, List<Piece> parts)
+    private enum Kind : byte
     {
-        ReadOnlySpan<char> text = piece.Span;
-        int word = -1;
-        for (int i = 0; i < text.Length;)
-        {
-            Rune rune = Runes.At(text, i, out int length);
-            bool space = Rune.IsWhiteSpace(rune);
-            if (space || ReferenceUnicode.IsPunctuation(rune))
-            {
-                if (word >= 0)
-                {
-                    parts.Add(new Piece(piece.Text, piece.Start + word, i - word));
-                    word = -1;
-                }
-
-                if (!space)
-                {
-                    parts.Add(new Piece(piece.Text, piece.Start + i, length));
-                }
-            }
-            else if (word < 0)
-            {
-                word = i;
-            }
-
-            i += length;
-        }
-
-        if (word >= 0)
-        {
-            parts.Add(new Piece(piece.Text, piece.Start + word, text.Length - word));
-        }
+        Word,
+        Space,
+        Punctuation,
     }
+
+    private static readonly Kind[] AsciiKinds = [.. Enumerable.Range(0, 128).Select(code => KindOf(new Rune(code)))];
+
+    public int NextWord(string text, ref int start)
+    {
+        Kind kind = Kind.Space;
+        int length = 0;
+        while (start < text.Length && (kind = KindAt(text, start, out length)) == Kind.Space)
+        {
+            start += length;
+        }
+
+        int end = start + (start < text.Length ? length : 0);
+        while (kind == Kind.Word && end < text.Length && KindAt(text, end, out length) == Kind.Word)
+        {
+            end += length;
+        }
+
+        return end;
+    }
+
+    private static Kind KindAt(string text, int index, out int length)
+    {
+        char unit = text[index];
+        if (unit < 128)
+        {
+            length = 1;
+            return AsciiKinds[unit];
+        }
+
+        return KindOf(Runes.At(text, index, out length));
+    }
+
+    private static Kind KindOf(Rune rune) => Rune.IsWhiteSpace(rune) ? Kind.Space
+        : ReferenceUnicode.IsPunctuation(rune) ? Kind.Punctuation
+        : Kind.Word;
 }
 
 /// <summary>Words (<c>\w+</c>) and runs of symbols (<c>[^\w\s]+</c>); white space vanishes.</summary>
-internal sealed class WhitespacePreTokenizer : IPreTokenizer
+internal sealed class WordOrSymbolScanner : IWordScanner
 {
-    public void Split(Piece piece, List<Piece> parts)
+    public int NextWord(string text, ref int start)
     {
-        ReadOnlySpan<char> text = piece.Span;
-        int start = 0;
-        int kind = 0; // 0 white space, 1 word, 2 symbols
-        for (int i = 0; i < text.Length;)
+        int length = 0;
+        while (start < text.Length && Rune.IsWhiteSpace(Runes.At(text, start, out length)))
         {
-            Rune rune = Runes.At(text, i, out int length);
-            int next = Rune.IsWhiteSpace(rune) ? 0 : ReferenceUnicode.IsWord(rune) ? 1 : 2;
-            if (next != kind)
-            {
-                if (kind != 0)
-                {
-                    parts.Add(new Piece(piece.Text, piece.Start + start, i - start));
-                }
-
-                start = i;
-                kind = next;
-            }
-
-            i += length;
+            start += length;
         }
 
-        if (kind != 0)
+        if (start == text.Length)
         {
-            parts.Add(new Piece(piece.Text, piece.Start + start, text.Length - start));
+            return start;
         }
+
+        bool word = ReferenceUnicode.IsWord(Runes.At(text, start, out length));
+        int end = start + length;
+        while (end < text.Length && Runes.At(text, end, out length) is var rune
+            && !Rune.IsWhiteSpace(rune) && ReferenceUnicode.IsWord(rune) == word)
+        {
+            end += length;
+        }
+
+        return end;
     }
 }
 

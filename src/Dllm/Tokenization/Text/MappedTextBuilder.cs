@@ -25,6 +25,9 @@ internal sealed class MappedTextBuilder(MappedText source)
         _position += units;
     }
 
+    /// <summary>Copies the units up to an index.</summary>
+    public void KeepTo(int index) => Keep(index - _position);
+
     /// <summary>Removes the next units.</summary>
     public void Skip(int units) => _position += units;
 
@@ -66,9 +69,14 @@ internal sealed class MappedTextBuilder(MappedText source)
         }
     }
 
-    /// <summary>Copies what is left and gives the new text.</summary>
+    /// <summary>Copies what is left and gives the new text; the old one where nothing was written.</summary>
     public MappedText Build()
     {
+        if (_position == 0 && _text.Length == 0)
+        {
+            return source;
+        }
+
         Keep(Math.Max(0, source.Value.Length - _position));
         return source.Replace(_text.ToString(), _sources is null ? default : System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_sources));
     }

@@ -45,7 +45,7 @@ internal static class ReferenceUnicode
     ];
 
     /// <summary>Whether a character is a control, format or private-use character.</summary>
-    public static bool IsOther(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    public static bool IsOther(Rune rune) => rune.IsAscii ? rune.Value is < ' ' or 127 : Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control or UnicodeCategory.PrivateUse => true,
         UnicodeCategory.Format => !Contains(NewerFormats, rune.Value),
@@ -86,6 +86,11 @@ internal static class ReferenceUnicode
     /// <summary>The lower-case letter of a character. (U+0130 becomes two characters and is the caller's business.)</summary>
     public static Rune ToLower(Rune rune)
     {
+        if (rune.IsAscii)
+        {
+            return rune.Value is >= 'A' and <= 'Z' ? new Rune(rune.Value | 0x20) : rune;
+        }
+
         Rune lower = Rune.ToLowerInvariant(rune);
         if (lower == rune && rune.Value >= 0x1C89)
         {

@@ -106,8 +106,12 @@ internal sealed class TextEncoder(
         string text = piece.Length == piece.Text.Value.Length ? piece.Text.Value : piece.Span.ToString();
         for (int start = 0; start < text.Length;)
         {
-            int end = _scanner!.EndOfWord(text, start);
-            model.Encode(text.AsSpan(start, end - start), ids);
+            int end = _scanner!.NextWord(text, ref start);
+            if (end > start)
+            {
+                model.Encode(text.AsSpan(start, end - start), ids);
+            }
+
             start = end;
         }
     }
