@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 
 namespace Dllm.Tokenization;
 
@@ -58,6 +59,21 @@ public sealed class Tokenizer
     /// <param name="tokenizerJson">Path of the file.</param>
     /// <exception cref="DllmException">As <see cref="FromDirectory"/>.</exception>
     public static Tokenizer FromFile(string tokenizerJson) => new(TokenizerReader.Read(tokenizerJson));
+
+    /// <summary>A tokenizer that we made ourselves.</summary>
+    internal static Tokenizer FromJson(JsonObject tokenizer, SpecialTokens special, int? maxLength, bool cleansUpSpaces)
+    {
+        JsonObject config = TokenizerWriter.SpecialMap(special);
+        config["tokenizer_class"] = "PreTrainedTokenizerFast";
+        config["clean_up_tokenization_spaces"] = cleansUpSpaces;
+        if (maxLength is { } length)
+        {
+            config["model_max_length"] = length;
+        }
+
+        byte[] json = TokenizerWriter.Serialize(tokenizer);
+        return new Tokenizer(TokenizerReader.Read(json, "the new tokenizer", TokenizerWriter.Serialize(config), null, directory: null));
+    }
 
     /// <summary>Token ids of a text.</summary>
     /// <param name="text">Any text; half a surrogate pair counts as U+FFFD.</param>

@@ -14,14 +14,21 @@ internal static class TokenizerReader
     public static TokenizerParts Read(string path)
     {
         byte[] json = JsonSection.ReadFile(path);
-        JsonSection root = JsonSection.Parse(json, path);
         string directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? ".";
-        byte[]? configJson = ReadBeside(directory, ConfigFile);
-        JsonSection? config = configJson is null ? null : JsonSection.Parse(configJson, Path.Combine(directory, ConfigFile));
-        JsonSection? map = ReadBeside(directory, MapFile) is { } mapJson
-            ? JsonSection.Parse(mapJson, Path.Combine(directory, MapFile))
-            : null;
+        return Read(json, path, ReadBeside(directory, ConfigFile), ReadBeside(directory, MapFile), directory);
+    }
 
+    /// <summary>Reads the content of the files.</summary>
+    /// <param name="json"><c>tokenizer.json</c>.</param>
+    /// <param name="path">Its path, for complaints.</param>
+    /// <param name="configJson"><c>tokenizer_config.json</c>, or null.</param>
+    /// <param name="mapJson"><c>special_tokens_map.json</c>, or null.</param>
+    /// <param name="directory">Where the two and perhaps a chat template are; null for a tokenizer that is not on disk yet.</param>
+    public static TokenizerParts Read(byte[] json, string path, byte[]? configJson, byte[]? mapJson, string? directory)
+    {
+        JsonSection root = JsonSection.Parse(json, path);
+        JsonSection? config = configJson is null ? null : JsonSection.Parse(configJson, Path.Combine(directory ?? "", ConfigFile));
+        JsonSection? map = mapJson is null ? null : JsonSection.Parse(mapJson, Path.Combine(directory ?? "", MapFile));
         JsonSection modelSection = root.Get("model");
         bool spellsBytes = ModelReader.TypeOf(modelSection) == "BPE" && BpeModel.CanSpellBytes(modelSection);
         IReadOnlyList<IPreTokenizer> preTokenizers = PreTokenizerReader.Read(root.TryGet("pre_tokenizer"), ref spellsBytes);
@@ -97,12 +104,11 @@ internal static class TokenizerReader
         }
     }
 
-    private static string? ReadTemplate(string directory, JsonSection? config)
+    private static string? ReadTemplate(string? directory, JsonSection? config)
     {
-        string path = Path.Combine(directory, TemplateFile);
-        if (File.Exists(path))
+        if (directory is not null && ReadBeside(directory, TemplateFile) is { } source)
         {
-            return System.Text.Encoding.UTF8.GetString(JsonSection.ReadFile(path));
+            return System.Text.Encoding.UTF8.GetString(source);
         }
 
         JsonSection? template = config?.TryGet("chat_template");

@@ -61,9 +61,7 @@ internal static class TokenizerWriter
 
         foreach (AddedToken token in missing)
         {
-            JsonObject described = Describe(token);
-            described.Insert(0, "id", token.Id);
-            tokens.Add(described);
+            tokens.Add(DescribeWithId(token));
         }
 
         root["added_tokens"] = tokens.Parent is null ? tokens : tokens.DeepClone();
@@ -105,7 +103,8 @@ internal static class TokenizerWriter
         return Serialize(config);
     }
 
-    private static JsonObject SpecialMap(SpecialTokens tokens)
+    /// <summary>The named special tokens, by their keys.</summary>
+    public static JsonObject SpecialMap(SpecialTokens tokens)
     {
         var map = new JsonObject();
         foreach ((string key, string? text) in new[]
@@ -128,6 +127,14 @@ internal static class TokenizerWriter
         return map;
     }
 
+    /// <summary>An entry of <c>added_tokens</c>.</summary>
+    public static JsonObject DescribeWithId(AddedToken token)
+    {
+        JsonObject described = Describe(token);
+        described.Insert(0, "id", token.Id);
+        return described;
+    }
+
     private static JsonObject Describe(AddedToken token) => new()
     {
         ["content"] = token.Content,
@@ -141,5 +148,6 @@ internal static class TokenizerWriter
     private static JsonObject Parse(byte[] json) =>
         JsonNode.Parse(json.AsSpan().StartsWith("\uFEFF"u8) ? json.AsSpan(3) : json)!.AsObject();
 
-    private static byte[] Serialize(JsonNode node) => System.Text.Encoding.UTF8.GetBytes(node.ToJsonString(Style) + "\n");
+    /// <summary>JSON as UTF-8, with line breaks and without needless escapes.</summary>
+    public static byte[] Serialize(JsonNode node) => System.Text.Encoding.UTF8.GetBytes(node.ToJsonString(Style) + "\n");
 }
