@@ -4,7 +4,7 @@ namespace Dllm.Tokenization;
 /// <param name="Text">The rendered text.</param>
 /// <param name="Generated">
 /// The stretches of the text that lie in the template's <c>{% generation %}</c> blocks, in order, counted in code points as the
-/// offsets of an <see cref="Encoding"/> are; empty when the template has no such block.
+/// offsets of an <see cref="EncodedText"/> are; empty when the template has no such block.
 /// </param>
 public sealed record RenderedChat(string Text, IReadOnlyList<TextSpan> Generated)
 {
@@ -14,7 +14,7 @@ public sealed record RenderedChat(string Text, IReadOnlyList<TextSpan> Generated
     /// </summary>
     /// <param name="encoding">The encoding of <see cref="Text"/>, T tokens; it may have been cut short.</param>
     /// <returns>[T], true at the assistant's tokens.</returns>
-    public bool[] AssistantMask(Encoding encoding)
+    public bool[] AssistantMask(EncodedText encoding)
     {
         var mask = new bool[encoding.Ids.Count];
         foreach (var span in Generated)
@@ -28,7 +28,7 @@ public sealed record RenderedChat(string Text, IReadOnlyList<TextSpan> Generated
         return mask;
     }
 
-    private static int TokenAt(Encoding encoding, int codePoint)
+    private static int TokenAt(EncodedText encoding, int codePoint)
     {
         for (var t = 0; t < encoding.Offsets.Count; t++)
         {
