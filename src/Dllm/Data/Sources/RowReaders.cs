@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Dllm.Data.Sources;
@@ -41,15 +42,41 @@ public static class RowReaders
         }
     }
 
-    /// <summary>A file is one row with the one column <c>text</c>.</summary>
+    /// <summary>
+    /// A paragraph is a row with the one column <c>text</c>: lines up to and with the empty lines that follow, so that the rows
+    /// of a file, one after the other, are the file with line feeds.
+    /// </summary>
     private sealed class PlainText : IRowReader
     {
         public IReadOnlyList<string> Extensions { get; } = [".txt"];
 
         public IEnumerable<DataRow> Read(string path)
         {
-            using var reader = new StreamReader(DataFile.OpenRead(path));
-            yield return new DataRow(new Dictionary<string, object?> { ["text"] = reader.ReadToEnd() });
+            var paragraph = new StringBuilder();
+            var ended = false;
+            foreach (var (_, line) in Lines(path))
+            {
+                var empty = string.IsNullOrWhiteSpace(line);
+                if (ended && !empty)
+                {
+                    yield return Row(paragraph);
+                }
+
+                ended = empty && (ended || paragraph.Length > 0);
+                paragraph.Append(line).Append('\n');
+            }
+
+            if (paragraph.Length > 0)
+            {
+                yield return Row(paragraph);
+            }
+        }
+
+        private static DataRow Row(StringBuilder paragraph)
+        {
+            var text = paragraph.ToString();
+            paragraph.Clear();
+            return new DataRow(new Dictionary<string, object?> { ["text"] = text });
         }
     }
 }
