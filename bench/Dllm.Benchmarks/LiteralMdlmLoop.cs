@@ -15,13 +15,15 @@ namespace Dllm.Benchmarks;
 public static class LiteralMdlmLoop
 {
     /// <summary>Fills the masks of a canvas; returns the canvas after each step, [B, T] int64, the first included.</summary>
-    public static List<Tensor> Run(IDenoiser denoiser, Canvas canvas, bool infill, int blockSize, MdlmSamplerOptions options, bool keepHistory)
+    public static List<Tensor> Run(
+        IDenoiser denoiser, Canvas canvas, bool infill, int blockSize, MdlmSamplerOptions options, bool keepHistory)
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)(options.Seed ?? 0), CPU);
         var (rows, width) = (canvas.Rows, canvas.Width);
-        var x = tensor(Enumerable.Range(0, rows).SelectMany(row => canvas.Row(row).ToArray()).Select(id => (long)id).ToArray(), rows, width);
+        var ids = Enumerable.Range(0, rows).SelectMany(row => canvas.Row(row).ToArray()).Select(id => (long)id).ToArray();
+        var x = tensor(ids, rows, width);
         var lengths = Enumerable.Range(0, rows).Select(canvas.Length).ToArray();
         var prompts = lengths.Select(length => infill ? 0 : length - canvas.Span).ToArray();
         var attention = stack(lengths.Select(length => arange(width).lt(length).to(int64)), 0); // [B, T]

@@ -41,7 +41,8 @@ public static class SamplerBenchmark
         model.eval();
         var options = new MdlmSamplerOptions { Steps = steps, BlockSize = blockSize, SuppressTokens = [Mask] };
         var sampler = new MdlmSampler(model, options);
-        Canvas MakeCanvas() => Canvas.ForCompletion([[.. Enumerable.Range(0, prompt).Select(i => 1000 + i * 37)]], newTokens, Mask, Padding);
+        int[] tokens = [.. Enumerable.Range(0, prompt).Select(i => 1000 + i * 37)];
+        Canvas MakeCanvas() => Canvas.ForCompletion([tokens], newTokens, Mask, Padding);
 
         var (ours, literal) = (new Timings(), new Timings());
         var (agreeing, forwards) = (0, 0);
@@ -50,15 +51,17 @@ public static class SamplerBenchmark
             var canvas = MakeCanvas();
             forwards = ours.Time(() => sampler.Sample(canvas).Count());
             using var scope = NewDisposeScope();
-            var expected = literal.Time(() => LiteralMdlmLoop.Run(model, MakeCanvas(), infill: false, blockSize, options, keepHistory: false))[^1];
-            agreeing = expected[0].data<long>().ToArray().Skip(prompt).Zip(canvas.Written(0)).Count(pair => pair.First == pair.Second);
+            var expected = literal.Time(() =>
+                LiteralMdlmLoop.Run(model, MakeCanvas(), infill: false, blockSize, options, keepHistory: false));
+            agreeing = expected[^1][0].data<long>().ToArray().Skip(prompt).Zip(canvas.Written(0)).Count(pair => pair.First == pair.Second);
         }
 
         var (a, b) = (ours.Seconds, literal.Seconds);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"MDLM sampling {(bf16 ? "bf16" : "f32")} T={prompt + newTokens}, blocks of {blockSize}, {forwards} steps: ours {a:0.00} s, "
-            + $"literal {b:0.00} s, ratio {b / a:0.00} (of processor times {literal.ProcessorSeconds / ours.ProcessorSeconds:0.00}); ours {newTokens / a:0.0} tokens/s, {newTokens / (double)forwards:0.0} tokens a forward, "
+            + $"literal {b:0.00} s, ratio {b / a:0.00} (of processor times {literal.ProcessorSeconds / ours.ProcessorSeconds:0.00}); "
+            + $"ours {newTokens / a:0.0} tokens/s, {newTokens / (double)forwards:0.0} tokens a forward, "
             + $"{agreeing} of {newTokens} tokens the same"));
         return b / a;
     }

@@ -36,7 +36,8 @@ public sealed class ForwardProcess
         if (!(timeEpsilon is > 0 and < 1))
             throw new DllmException($"the time epsilon is {timeEpsilon}, but must lie between 0 and 1", "0.001 is the usual value");
         if (!(timeEnd > timeEpsilon && timeEnd <= 1))
-            throw new DllmException($"the last time is {timeEnd}, but must lie above the first, {timeEpsilon}, and be at most 1", "1 is the usual value");
+            throw new DllmException(
+                $"the last time is {timeEnd}, but must lie above the first, {timeEpsilon}, and be at most 1", "1 is the usual value");
         _noise = noise;
         (_timeEpsilon, _timeEnd) = (timeEpsilon, timeEnd);
     }

@@ -28,7 +28,8 @@ public abstract class KappaSchedule
     {
         KappaSchedule[] known = [Cosine, Cubic(), Linear];
         return Array.Find(known, s => s.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new DllmException($"there is no kappa schedule named '{name}'", $"choose one of {string.Join(", ", known.Select(s => s.Name))}");
+            ?? throw new DllmException(
+                $"there is no kappa schedule named '{name}'", $"choose one of {string.Join(", ", known.Select(s => s.Name))}");
     }
 
     /// <summary>kappa at every time of <paramref name="t"/>: float32, any shape, values in [0, 1]; returns the same shape.</summary>

@@ -20,7 +20,7 @@ public abstract class NoiseSchedule
     /// <summary>alpha(t) = 1 - cos(pi/2 (1 - t)).</summary>
     public static NoiseSchedule Cosine => Known[0];
 
-    /// <summary>The original's class name, such as <c>LinearAlphaScheduler</c>: what checkpoints and recipes of the original name.</summary>
+    /// <summary>The original's class name, such as <c>LinearAlphaScheduler</c>: as the original's recipes say.</summary>
     public abstract string Name { get; }
 
     /// <summary>The name used on the command line and in recipes: <c>linear</c> or <c>cosine</c>.</summary>

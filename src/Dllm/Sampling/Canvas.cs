@@ -62,12 +62,12 @@ public sealed class Canvas
     /// <summary>The masks on the canvas, all rows together.</summary>
     public int MasksLeft => _ids.AsSpan().Count(MaskTokenId);
 
-    /// <summary>A canvas of prompts, each followed by <paramref name="newTokens"/> masks; prompts may differ in length and be empty.</summary>
+    /// <summary>Prompts, each followed by <paramref name="newTokens"/> masks; prompts may differ in length or be empty.</summary>
     /// <param name="prompts">At least one prompt, as token ids.</param>
     /// <param name="newTokens">The masks behind each prompt, at least 1.</param>
     /// <param name="maskTokenId">The id of the mask token.</param>
     /// <param name="paddingTokenId">The id behind shorter rows: the end-of-sequence token in the original.</param>
-    /// <param name="emptyRowTokenId">The token that stands for an empty prompt (shifted models need one: BOS); null leaves it empty.</param>
+    /// <param name="emptyRowTokenId">The token that stands for an empty prompt (shifted models need BOS); null leaves it empty.</param>
     /// <exception cref="DllmException">There is no prompt, or nothing to fill.</exception>
     public static Canvas ForCompletion(
         IReadOnlyList<IReadOnlyList<int>> prompts, int newTokens, int maskTokenId, int paddingTokenId, int? emptyRowTokenId = null)
@@ -151,7 +151,7 @@ public sealed class Canvas
         throw new DllmException(
             unknown < 0
                 ? $"the mask token {MaskTokenId} is not in the model's vocabulary of {vocabularySize}"
-                : $"token {_ids[unknown]} in row {unknown / Width}, column {unknown % Width} is not in the model's vocabulary of {vocabularySize}",
+                : $"token {_ids[unknown]} in row {unknown / Width}, column {unknown % Width} is not in the vocabulary of {vocabularySize}",
             "use the tokenizer that belongs to the model");
     }
 

@@ -2,7 +2,7 @@ using Dllm.Diffusion;
 
 namespace Dllm.Sampling;
 
-/// <summary>How <see cref="MdlmSampler"/> samples. Names and defaults are the original's (dLLM, MDLMSamplerConfig) unless said otherwise.</summary>
+/// <summary>How <see cref="MdlmSampler"/> samples. Names and defaults are those of the original's MDLMSamplerConfig unless said otherwise.</summary>
 public sealed record MdlmSamplerOptions
 {
     /// <summary>The block size used where none is given and the canvas is larger.</summary>
@@ -17,10 +17,10 @@ public sealed record MdlmSamplerOptions
     /// </summary>
     public int Steps { get; init; } = 128;
 
-    /// <summary>Tokens to write behind each prompt, at least 1. Null: what <see cref="MaxLength"/> leaves, or 128. Completion only.</summary>
+    /// <summary>Tokens to write behind each prompt, at least 1. Null: what <see cref="MaxLength"/> leaves, or 128.</summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>Tokens of the longest prompt and its answer together; used where <see cref="MaxNewTokens"/> is null. Completion only.</summary>
+    /// <summary>Tokens of the longest prompt and its answer together; used where <see cref="MaxNewTokens"/> is null.</summary>
     public int? MaxLength { get; init; }
 
     /// <summary>Tokens of a block, filled left to right, at least 1. Null: 128, or the whole canvas where that is smaller.</summary>

@@ -1,6 +1,6 @@
 namespace Dllm.Sampling;
 
-/// <summary>Takes what was written out of a finished row: behind the prompt, or in its gaps, up to the first token that ends a text.</summary>
+/// <summary>Reads what was written out of a finished row, behind the prompt or in its gaps, up to the first end token.</summary>
 /// <remarks>
 /// Follows the original's <c>sample_trim</c> and <c>infill_trim</c>, but finds the prompt in a row whose own first tokens look like
 /// padding, and reads rows that are padded on the right.

@@ -42,7 +42,8 @@ internal sealed class PureVerifier : ICaseVerifier
             foreach (var (pair, expected) in entry.GetProperty("float_pairs").EnumerateArray().Zip(Doubles(entry, "reverse_mask_prob")))
             {
                 var (s, t) = (pair[0].GetDouble(), pair[1].GetDouble());
-                checks.Add(ScheduleVerifier.CompareValue($"{noise.Name}.reverse_mask_prob({s}, {t})", expected, noise.ReverseMaskProbability(s, t)));
+                var name = $"{noise.Name}.reverse_mask_prob({s}, {t})";
+                checks.Add(ScheduleVerifier.CompareValue(name, expected, noise.ReverseMaskProbability(s, t)));
             }
         }
 
@@ -106,11 +107,16 @@ internal sealed class PureVerifier : ICaseVerifier
             var logits = file.Read($"logits.{index}");
             var uniforms = rand(logits.shape, float64, generator: generator);
             if (temperature > 0)
-                checks.Add(CheckResult.Exact($"uniform.{index}", uniforms.eq(file.Read($"uniform.{index}")).all().ToBoolean(), "other numbers were drawn"));
+            {
+                var equal = uniforms.eq(file.Read($"uniform.{index}")).all().ToBoolean();
+                checks.Add(CheckResult.Exact($"uniform.{index}", equal, "other numbers were drawn"));
+            }
+
             var expected = file.Read($"expected.{index}");
             var actual = GumbelNoise.Apply(logits, uniforms, temperature);
             checks.Add(CheckResult.Equal($"type {index}", expected.dtype, actual.dtype));
-            checks.Add(new CheckResult($"expected.{index}", ((actual - expected) / expected).abs().max().ToDouble(), 1e-12, "values differ"));
+            var difference = ((actual - expected) / expected).abs().max().ToDouble();
+            checks.Add(new CheckResult($"expected.{index}", difference, 1e-12, "values differ"));
             long[] largest = [.. entry.GetProperty("argmax").EnumerateArray().SelectMany(Ids).Select(id => (long)id)];
             checks.Add(CheckResult.EqualSequence($"argmax {index}", largest, actual.argmax(-1).flatten().data<long>().ToArray()));
         }

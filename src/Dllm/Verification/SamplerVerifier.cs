@@ -64,14 +64,16 @@ internal sealed class SamplerVerifier : ICaseVerifier
         var (mask, end) = (tokens.GetProperty("mask_token_id").GetInt32(), tokens.GetProperty("eos_token_id").GetInt32());
         int? empty = options.RightShiftLogits ? tokens.GetProperty("bos_token_id").GetInt32() : null;
         int[][] inputs = [.. c.Json.GetProperty("inputs").EnumerateArray().Select(Ids)];
+        var longest = inputs.Max(row => Math.Max(row.Length, empty is null ? 0 : 1));
         return c.Kind == "infill"
             ? Canvas.ForInfilling(inputs, mask, end, empty)
-            : Canvas.ForCompletion(inputs, options.NewTokens(inputs.Max(row => Math.Max(row.Length, empty is null ? 0 : 1))), mask, end, empty);
+            : Canvas.ForCompletion(inputs, options.NewTokens(longest), mask, end, empty);
     }
 
     private static MdlmSamplerOptions Options(JsonElement json)
     {
-        var options = new MdlmSamplerOptions { ReferenceRng = true, Noise = NoiseSchedule.ByName(json.GetProperty("scheduler").GetString()!) };
+        var noise = NoiseSchedule.ByName(json.GetProperty("scheduler").GetString()!);
+        var options = new MdlmSamplerOptions { ReferenceRng = true, Noise = noise };
         if (json.GetProperty("seed") is { ValueKind: JsonValueKind.Number } seed) options = options with { Seed = seed.GetInt64() };
         foreach (var (name, value) in json.GetProperty("config").EnumerateObject().Select(property => (property.Name, property.Value)))
         {

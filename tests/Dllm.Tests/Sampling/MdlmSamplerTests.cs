@@ -247,15 +247,18 @@ public sealed class MdlmSamplerTests : IDisposable
         var error = Assert.Throws<DllmException>(() => sampler.Sample(Completion([1, 2]), Cancellation));
         Assert.Contains("14", error.Message);
         Assert.Contains("13", error.Message);
-        Assert.Contains("token 23 in row 1, column 0", Assert.Throws<DllmException>(() => sampler.Sample(Completion([1], [23]), Cancellation)).Message);
+        var unknown = Assert.Throws<DllmException>(() => sampler.Sample(Completion([1], [23]), Cancellation));
+        Assert.Contains("token 23 in row 1, column 0", unknown.Message);
         Assert.Throws<DllmException>(() => sampler.Sample(Completion([-1]), Cancellation));
         Assert.Throws<DllmException>(() => sampler.Sample(Canvas.ForInfilling([[1]], 23, End), Cancellation));
-        Assert.Throws<DllmException>(() => new MdlmSampler(_denoiser, Options with { BlockSize = 13 }).Sample(Completion([1]), Cancellation));
+        var largeBlocks = new MdlmSampler(_denoiser, Options with { BlockSize = 13 });
+        Assert.Throws<DllmException>(() => largeBlocks.Sample(Completion([1]), Cancellation));
         Assert.Throws<DllmException>(() => new MdlmSampler(_denoiser, Options with { Steps = 0 }));
         Assert.Throws<DllmException>(() => new MdlmSampler(_denoiser, Options with { SuppressTokens = [23] }));
     }
 
-    private List<SampleStep> Sample(Canvas canvas, MdlmSamplerOptions options) => [.. new MdlmSampler(_denoiser, options).Sample(canvas, Cancellation)];
+    private List<SampleStep> Sample(Canvas canvas, MdlmSamplerOptions options) =>
+        [.. new MdlmSampler(_denoiser, options).Sample(canvas, Cancellation)];
 
     private static Canvas Completion(params int[][] prompts) => Canvas.ForCompletion(prompts, 12, Mask, End);
 }

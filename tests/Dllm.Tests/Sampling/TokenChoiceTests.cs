@@ -18,7 +18,8 @@ public class TokenChoiceTests
         var expected = (logits / temperature).softmax(-1).data<float>().ToArray();
         var generator = new Generator(5, CPU);
         var rows = logits.expand(draws, 5).contiguous();
-        foreach (ITokenChoice choice in new ITokenChoice[] { new CategoricalChoice(temperature, generator), new GumbelChoice(temperature, generator) })
+        ITokenChoice[] choices = [new CategoricalChoice(temperature, generator), new GumbelChoice(temperature, generator)];
+        foreach (var choice in choices)
         {
             var tokens = choice.Choose(rows, choice.DrawNoise(draws, 5)).data<long>().ToArray();
             for (var token = 0; token < 5; token++)
