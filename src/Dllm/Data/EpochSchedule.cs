@@ -30,13 +30,30 @@ public sealed record EpochSchedule
     /// <summary>Number of batches in an epoch.</summary>
     public int BatchesPerEpoch => DropLast ? SampleCount / BatchSize : ((SampleCount - 1) / BatchSize) + 1;
 
-    /// <summary>The samples of each batch of <paramref name="epoch"/> (counted from 0), in order.</summary>
+    /// <summary>
+    /// The samples of each batch of <paramref name="epoch"/> (counted from 0), in order. The first batch grouped by length holds
+    /// the longest sample, so that too little memory shows at once; the others come in random order. (The original visits them from long to
+    /// short, 50 at a time, and a model trained so sees one kind of text for many steps on end.)
+    /// </summary>
     /// <exception cref="DllmException">The data set is empty, or holds less than one batch and the rest is dropped.</exception>
     public IReadOnlyList<int[]> Batches(int epoch)
     {
         Validate();
-        var batches = Order(epoch).Chunk(BatchSize);
-        return (DropLast ? batches.Where(b => b.Length == BatchSize) : batches).ToArray();
+        using var generator = new torch.Generator((ulong)((long)Seed + epoch));
+        var batches = Order(generator).Chunk(BatchSize).Where(b => !DropLast || b.Length == BatchSize).ToArray();
+        if (!Shuffle || Lengths is null)
+        {
+            return batches;
+        }
+
+        int full = SampleCount / BatchSize; // a smaller last batch stays the last
+        if (full > 1)
+        {
+            int[][] others = [.. SampleOrder.Shuffled(full - 1, generator).Select(i => batches[i + 1])];
+            others.CopyTo(batches, 1);
+        }
+
+        return batches;
     }
 
     /// <summary>Checks the settings.</summary>
@@ -66,14 +83,13 @@ public sealed record EpochSchedule
         }
     }
 
-    private int[] Order(int epoch)
+    private int[] Order(torch.Generator generator)
     {
         if (!Shuffle)
         {
-            return Enumerable.Range(0, SampleCount).ToArray();
+            return [.. Enumerable.Range(0, SampleCount)];
         }
 
-        using var generator = new torch.Generator((ulong)((long)Seed + epoch));
         return Lengths is null
             ? SampleOrder.Shuffled(SampleCount, generator)
             : SampleOrder.LengthGrouped(Lengths, BatchSize, generator);

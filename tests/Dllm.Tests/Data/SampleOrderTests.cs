@@ -36,6 +36,18 @@ public class SampleOrderTests
     }
 
     [Fact]
+    public void Batches_grouped_by_length_are_even_and_come_in_random_order_with_the_longest_first()
+    {
+        int[] lengths = [.. Enumerable.Range(0, 400).Select(i => 1 + (i * 37) % 40)];
+        var batches = new EpochSchedule { SampleCount = 400, BatchSize = 8, Lengths = lengths }.Batches(0);
+        double[] means = [.. batches.Select(b => b.Average(i => lengths[i]))];
+
+        Assert.Equal(40, lengths[batches[0][0]]);
+        Assert.True(batches.Skip(1).Average(b => b.Max(i => lengths[i]) - b.Min(i => lengths[i])) < 4);
+        Assert.NotEqual(means.OrderDescending(), means);
+    }
+
+    [Fact]
     public void Without_shuffling_samples_come_in_order()
         => Assert.Equal([[0, 1], [2, 3], [4]], new EpochSchedule { SampleCount = 5, BatchSize = 2, Shuffle = false }.Batches(3));
 
