@@ -27,12 +27,13 @@ public static class ConversationFormat
         return row.Values.ContainsKey("instruction") && row.Values.ContainsKey("output")
             ? Alpaca(row)
             : throw new DllmException(
-                $"a row has columns {string.Join(", ", row.Values.Keys)}, but no 'messages', no 'conversations' and no 'instruction' with 'output'",
+                $"a row has columns {string.Join(", ", row.Values.Keys)}, "
+                    + "but no 'messages', no 'conversations' and no 'instruction' with 'output'",
                 "give conversations as {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}, …]}");
     }
 
     /// <summary>The conversation of a list of messages.</summary>
-    /// <param name="messages">A list of objects with a text <c>role</c> and a <c>content</c>; their other fields go to the template too.</param>
+    /// <param name="messages">A list of objects with a text <c>role</c> and a <c>content</c>; other fields go to the template too.</param>
     /// <exception cref="DllmException">It is not such a list.</exception>
     public static Conversation Messages(object? messages) => Messages(messages, Message);
 

@@ -1,9 +1,9 @@
 namespace Dllm.Data;
 
 /// <summary>
-/// One row of a data set before it is tokenised: named values as JSON knows them. A value is a <c>string</c>, <c>long</c>, <c>double</c>,
-/// <c>bool</c>, <c>null</c>, a list (<see cref="IReadOnlyList{T}"/> of such values) or an object (<see cref="IReadOnlyDictionary{TKey,TValue}"/>
-/// from names to such values).
+/// One row of a data set before it is tokenised: named values as JSON knows them. A value is a <c>string</c>, <c>long</c>,
+/// <c>double</c>, <c>bool</c>, <c>null</c>, a list (<see cref="IReadOnlyList{T}"/> of such values) or an object
+/// (<see cref="IReadOnlyDictionary{TKey,TValue}"/> from names to such values).
 /// </summary>
 /// <param name="Values">The values by column name.</param>
 public sealed record DataRow(IReadOnlyDictionary<string, object?> Values)

@@ -42,8 +42,9 @@ public sealed class DatasetLoader(IDatasetCatalog catalog, SpecRules rules = Spe
         : name == known || name.Replace('\\', '/').TrimEnd('/').EndsWith('/' + known, StringComparison.Ordinal);
 
     private static DatasetSplits<string> Texts(DatasetSplits<DataRow> splits, string column)
-        => splits.Select(rows => rows.Select(row => row.Text(column) ?? throw new DllmException(
-            $"a row has no text in column '{column}', only {string.Join(", ", row.Values.Keys)}", "name the column that holds the text")));
+        => splits.Select(rows => rows.Select((row, i) => row.Text(column) ?? throw new DllmException(
+            $"row {i + 1} has no text in column '{column}', only {string.Join(", ", row.Values.Keys)}",
+            "name the column that holds the text")));
 
     private static IEnumerable<T> Forever<T>(IEnumerable<T> rows)
     {
@@ -68,8 +69,11 @@ public sealed class DatasetLoader(IDatasetCatalog catalog, SpecRules rules = Spe
         var recipe = known.FirstOrDefault(r => IsNamed(part.Name, r.Name, rules)) ?? other;
         if (rules == SpecRules.Strict && part.Options.Keys.FirstOrDefault(key => !recipe.Options.Contains(key)) is { } unknown)
         {
-            var remedy = recipe.Options.Length == 0 ? "leave it out" : $"it knows {string.Join(", ", recipe.Options)} and limits such as train:1000";
-            throw new SpecFormatException($"the data set {part.Name} does not know the key '{unknown}'", spec.Text, part.KeyPositions[unknown], remedy);
+            throw new SpecFormatException(
+                $"the data set {part.Name} does not know the key '{unknown}'",
+                spec.Text,
+                part.KeyPositions[unknown],
+                $"it knows limits such as train:1000{string.Concat(recipe.Options.Select(key => $" and {key}:"))}");
         }
 
         return recipe.Open(catalog, part);

@@ -41,7 +41,7 @@ public sealed record DatasetSpec(string Text, IReadOnlyList<DatasetPart> Parts)
 
         return parts.Count > 0
             ? new DatasetSpec(text, parts)
-            : throw new SpecFormatException("no data set is named", text, 0, "name a file, a folder or a data set, as in chats.jsonl[train:1000]");
+            : throw new SpecFormatException("no data set is named", text, 0, "name a file or a folder, as in chats.jsonl[train:1000]");
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,8 @@ public sealed class DatasetSplits<T>
     /// <exception cref="DllmException">There is no such split.</exception>
     public IEnumerable<T> this[string name] => Find(name)
         ?? throw new DllmException(
-            $"the data set has no split '{name}', only {string.Join(", ", Names)}", $"ask for it in the specification, as in name[{name}:100]");
+            $"the data set has no split '{name}', only {string.Join(", ", Names)}",
+            $"ask for it in the specification, as in name[{name}:100]");
 
     /// <summary>The rows of a split, or null where there is none of that name.</summary>
     public IEnumerable<T>? Find(string name) => _splits.Find(split => split.Key == name).Value;

@@ -34,7 +34,7 @@ public sealed record EditFlowSource(int[] Tail)
 
         if (spec.Texts.Count > 0 || spec.Numbers.Keys.Any(key => key != "length" || name == "empty"))
         {
-            throw new DllmException($"edit-flow source '{text}' has a key that {name} does not know", "take empty, masks or masks[length:N]");
+            throw new DllmException($"edit-flow source '{text}' has a key that it does not know", "take empty, masks or masks[length:N]");
         }
 
         return name == "empty" ? Empty : Masks(

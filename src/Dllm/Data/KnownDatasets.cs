@@ -20,7 +20,7 @@ internal static class KnownDatasets
     public static IReadOnlyList<Recipe<Conversation>> Conversations { get; } =
     [
         new("tatsu-lab/alpaca", [], (catalog, part) => HoldOut(Rows(catalog, part).Select(ConversationFormat.Alpaca))),
-        new("allenai/tulu-3-sft-mixture", [], (catalog, part) => HoldOut(Rows(catalog, part).Select(ConversationFormat.Read))),
+        new("allenai/tulu-3-sft-mixture", [], (catalog, part) => HoldOut(Rows(catalog, part).Select(Read))),
         new("HuggingFaceTB/smoltalk", [Configuration],
             (catalog, part) => Read(catalog.Open(part.Name, part.Options.GetValueOrDefault(Configuration, "all")))),
         new("OpenCoder-LLM/opc-sft-stage1", [Configuration, Language], OpenCoderSft),
@@ -46,7 +46,19 @@ internal static class KnownDatasets
     public static Recipe<DataRow> OtherTexts { get; } =
         new("", [Configuration], (catalog, part) => catalog.Open(part.Name, part.Options.GetValueOrDefault(Configuration)));
 
-    private static DatasetSplits<Conversation> Read(DatasetSplits<DataRow> splits) => splits.Select(rows => rows.Select(ConversationFormat.Read));
+    private static DatasetSplits<Conversation> Read(DatasetSplits<DataRow> splits) => splits.Select(rows => rows.Select(Read));
+
+    private static Conversation Read(DataRow row, int index)
+    {
+        try
+        {
+            return ConversationFormat.Read(row);
+        }
+        catch (DllmException e)
+        {
+            throw new DllmException($"row {index + 1} is not a conversation: {e.Message}", innerException: e);
+        }
+    }
 
     private static IEnumerable<DataRow> Rows(IDatasetCatalog catalog, DatasetPart part) => catalog.Open(part.Name, null)[Train];
 
@@ -55,7 +67,9 @@ internal static class KnownDatasets
     {
         var all = rows.ToArray();
         var split = TrainTestSplit.Random(all.Length);
-        return new([KeyValuePair.Create(Train, split.Train.Select(i => all[i])), KeyValuePair.Create("test", split.Test.Select(i => all[i]))]);
+        return new([KeyValuePair.Create(Train, Pick(split.Train)), KeyValuePair.Create("test", Pick(split.Test))]);
+
+        IEnumerable<T> Pick(int[] indices) => indices.Select(i => all[i]);
     }
 
     private static DatasetSplits<Conversation> OpenCoderSft(IDatasetCatalog catalog, DatasetPart part)

@@ -22,7 +22,9 @@ public sealed record LengthLimit
     /// <summary>Longest sample in tokens, 1 or more; default 1024.</summary>
     public int MaxLength { get; init; } = 1024;
 
-    /// <summary>Cut the end of longer samples (<see cref="Truncation.Right"/>, the default) or drop them (<see cref="Truncation.Filter"/>).</summary>
+    /// <summary>
+    /// Cut the end of longer samples (<see cref="Truncation.Right"/>, the default) or drop them (<see cref="Truncation.Filter"/>).
+    /// </summary>
     public Truncation Truncation { get; init; } = Truncation.Right;
 
     /// <summary>

@@ -47,7 +47,7 @@ public sealed partial class LocalDatasets : IDatasetCatalog
                 $"its folder has {(Configurations(name) is { Count: > 0 } all ? string.Join(", ", all) : "no sub-folders")}");
         }
 
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(IsData).Order(StringComparer.Ordinal).ToArray();
+        string[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(IsData).Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
             throw new DllmException($"the folder {folder} holds no data files", $"files may end in {string.Join(", ", Extensions)}");
@@ -68,12 +68,13 @@ public sealed partial class LocalDatasets : IDatasetCatalog
 
     private IEnumerable<string> Extensions => _readers.SelectMany(reader => reader.Extensions);
 
-    /// <summary>The split a file belongs to by the words in its path; the last word wins, so that the file's name beats its folder's.</summary>
+    /// <summary>The split a file belongs to by the words in its path; the last word wins: a file's name beats its folder's.</summary>
     internal static string SplitOf(string relativePath)
     {
         var words = Words().Split(Path.ChangeExtension(relativePath, null).ToLowerInvariant());
-        return words.Reverse().Select(word => SplitWords.FirstOrDefault(split => split.Words.Contains(word)).Split).FirstOrDefault(s => s is not null)
-            ?? "train";
+        return words.Reverse().Select(NamedBy).FirstOrDefault(split => split is not null) ?? "train";
+
+        static string? NamedBy(string word) => SplitWords.FirstOrDefault(split => split.Words.Contains(word)).Split;
     }
 
     private string Resolve(string name)

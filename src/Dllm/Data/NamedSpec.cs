@@ -95,7 +95,7 @@ public sealed partial record NamedSpec(string? Name, IReadOnlyDictionary<string,
             var colon = entry.IndexOf(':');
             if (colon < 0)
             {
-                throw new SpecFormatException($"entry '{entry}' has no colon", spec, position, "write key:value, as in name[train:1000,test:100]");
+                throw new SpecFormatException($"entry '{entry}' has no colon", spec, position, "write key:value, as in name[train:1000]");
             }
 
             yield return (entry[..colon].Trim(), entry[(colon + 1)..].Trim(), position);
@@ -110,7 +110,7 @@ public sealed partial record NamedSpec(string? Name, IReadOnlyDictionary<string,
             number = (number * 10) + CharUnicodeInfo.GetDecimalDigitValue(digit);
             if (number > int.MaxValue)
             {
-                throw new SpecFormatException($"number {digits} is beyond {int.MaxValue}", spec, position, "leave the limit out to take every row");
+                throw new SpecFormatException($"number {digits} is beyond {int.MaxValue}", spec, position, "leave it out to take every row");
             }
         }
 

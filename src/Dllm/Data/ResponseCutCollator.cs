@@ -18,7 +18,7 @@ public sealed class ResponseCutCollator(ICollator inner) : ICollator
     /// <summary>How often the padded batch is cut, 0…1; default 0. Only where <see cref="CutToOneResponse"/> is false.</summary>
     public double BatchCutRatio { get; init; }
 
-    /// <summary>Draws from NumPy's legacy generator as the original does; null (the default) draws from the given torch generator.</summary>
+    /// <summary>Draws from NumPy's legacy generator as the original does; null (the default): from the given torch generator.</summary>
     public NumpyMersenneTwister? ReferenceRandom { get; init; }
 
     /// <inheritdoc/>

@@ -41,7 +41,7 @@ public sealed class ResponseText(Tokenizer tokenizer, SpecialTokens? tokens = nu
         return Decode(row[Math.Min(prompt.Length, row.Length)..]);
     }
 
-    /// <summary>The original's <c>infill_trim</c>: leading padding is dropped, then the places are read where the prompt has masks.</summary>
+    /// <summary>The original's <c>infill_trim</c>: leading padding is dropped, then the prompt's masks tell which places to read.</summary>
     /// <exception cref="DllmException">
     /// The row is then not as long as its prompt (it is padded on the right, say); <see cref="Infilling"/> needs no such thing.
     /// </exception>

@@ -87,7 +87,8 @@ public sealed class SftPreprocessing
         if (messages.Count < 2)
         {
             throw new DllmException(
-                $"a conversation of {messages.Count} messages has no answer to learn", "give a question and an answer, or train on all tokens");
+                $"a conversation of {messages.Count} messages has no answer to learn",
+                "give a question and an answer, or train on all tokens");
         }
 
         if (_options.TrainOn == TrainOn.AllAssistantTurns)

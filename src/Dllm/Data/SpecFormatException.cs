@@ -14,6 +14,6 @@ public sealed class SpecFormatException(string problem, string spec, int positio
     /// <summary>The character, counted from 0, at which the mistake was seen.</summary>
     public int Position { get; } = position;
 
-    /// <summary>The same mistake, told of the longer <paramref name="text"/> in which this specification starts at <paramref name="offset"/>.</summary>
+    /// <summary>The same mistake in the longer <paramref name="text"/>, where this specification starts at <paramref name="offset"/>.</summary>
     internal SpecFormatException Within(string text, int offset) => new(Problem, text, Position + offset, Remedy);
 }

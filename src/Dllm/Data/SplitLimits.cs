@@ -47,7 +47,9 @@ public static class SplitLimits
         if (rules == SpecRules.Strict && part.Limits.Keys.FirstOrDefault(name => !splits.Names.Contains(name)) is { } unknown)
         {
             throw new SpecFormatException(
-                $"the data set {part.Name} has no split '{unknown}', only {string.Join(", ", splits.Names)}", spec, part.KeyPositions[unknown]);
+                $"the data set {part.Name} has no split '{unknown}', only {string.Join(", ", splits.Names)}",
+                spec,
+                part.KeyPositions[unknown]);
         }
 
         return new(splits.Names.Select(name => KeyValuePair.Create(
@@ -73,7 +75,8 @@ public static class SplitLimits
             : asked.Select(limit => KeyValuePair.Create(limit.Key, splits[limit.Key].Take(limit.Value))));
     }
 
-    private static IEnumerable<KeyValuePair<string, IEnumerable<T>>> Disjoint<T>(IEnumerable<T> rows, IReadOnlyDictionary<string, int> limits)
+    private static IEnumerable<KeyValuePair<string, IEnumerable<T>>> Disjoint<T>(
+        IEnumerable<T> rows, IReadOnlyDictionary<string, int> limits)
     {
         var start = 0;
         foreach (var (name, count) in limits.OrderBy(limit => limit.Key == Train)) // stable: train last, the others as written

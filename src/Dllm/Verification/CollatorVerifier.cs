@@ -100,15 +100,19 @@ internal sealed class CollatorVerifier : ICaseVerifier
             ? [Rows($"{name}.out", values, padded), Rows($"{name}.mask", expected.GetProperty("mask"), mask)]
             :
             [
-                CheckResult.EqualSequence($"{name}.out_shape", expected.GetProperty("out_shape").Ints().Select(n => (long)n).ToArray(), padded.shape),
-                CheckResult.EqualSequence($"{name}.mask_shape", expected.GetProperty("mask_shape").Ints().Select(n => (long)n).ToArray(), mask.shape),
+                Shape($"{name}.out_shape", expected.GetProperty("out_shape"), padded),
+                Shape($"{name}.mask_shape", expected.GetProperty("mask_shape"), mask),
             ];
+
+        static CheckResult Shape(string name, JsonElement expected, torch.Tensor actual)
+            => CheckResult.EqualSequence(name, expected.Ints(), Array.ConvertAll(actual.shape, n => (int)n));
     }
 
     private static IEnumerable<CheckResult> EditFlow(string name, JsonElement item)
     {
         IReadOnlyList<EditFlowPair> Pair() => new EditFlowPairing(
-            EditFlowSource.Parse(item.Text("x0_sampler"), item.OptionalInt("mask_token_id")), item.OptionalInt("bos_token_id")).Pair(Samples(item));
+            EditFlowSource.Parse(item.Text("x0_sampler"), item.OptionalInt("mask_token_id")), item.OptionalInt("bos_token_id"))
+            .Pair(Samples(item));
 
         if (item.Optional("error") is not null)
         {

@@ -72,7 +72,7 @@ internal sealed class DatasetSpecVerifier : ICaseVerifier
 
         var expected = item.GetProperty("result").EnumerateObject().ToDictionary(s => s.Name, s => s.Value.Texts());
         var actual = load();
-        return expected.Select(split => CheckResult.EqualSequence($"{name}.{split.Key}", split.Value, actual.Find(split.Key)?.ToArray() ?? []))
+        return expected.Select(s => CheckResult.EqualSequence($"{name}.{s.Key}", s.Value, actual.Find(s.Key)?.ToArray() ?? []))
             .Prepend(CheckResult.EqualSequence($"{name}.splits", expected.Keys.Order().ToArray(), actual.Names.Order().ToArray()));
     }
 

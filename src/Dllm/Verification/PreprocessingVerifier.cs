@@ -43,7 +43,8 @@ internal sealed class PreprocessingVerifier : ICaseVerifier
         var template = ChatTemplate.Parse(json.GetProperty("templates").Text(item.Text("template")));
         var options = new SftOptions { TrainOn = item.Bool("mask_prompt_loss") ? TrainOn.LastAssistantTurn : TrainOn.AllTokens };
         var preprocessing = new SftPreprocessing(new ConversationEncoder(tokenizer, template, variables), options);
-        var conversation = ConversationFormat.Messages(JsonValues.Value(json.GetProperty("conversations").GetProperty(item.Text("conversation"))));
+        var messages = json.GetProperty("conversations").GetProperty(item.Text("conversation"));
+        var conversation = ConversationFormat.Messages(JsonValues.Value(messages));
         return item.Optional("error") is not null
             ? [CaseJson.Refuses(name, () => preprocessing.Map(conversation))]
             : Sample(name, item.GetProperty("result"), preprocessing.Map(conversation));
@@ -66,7 +67,8 @@ internal sealed class PreprocessingVerifier : ICaseVerifier
             AddSpecialTokens = item.Bool("add_special_tokens"),
         };
         var expected = item.GetProperty("expected");
-        var blocks = new TextPacking(tokenizer, options, item.OptionalInt("eos_token_id")).Pack(item.GetProperty("texts").Texts()).ToArray();
+        var packing = new TextPacking(tokenizer, options, item.OptionalInt("eos_token_id"));
+        var blocks = packing.Pack(item.GetProperty("texts").Texts()).ToArray();
         return Rows($"{name}.input_ids", expected.GetProperty("input_ids"), blocks.Select(b => b.Ids))
             .Concat(Rows($"{name}.labels", expected.GetProperty("labels"), blocks.Select(b => b.Labels)));
     }
@@ -117,16 +119,22 @@ internal sealed class PreprocessingVerifier : ICaseVerifier
             yield break;
         }
 
+        var withPrompt = item.Bool("has_prompt_len");
         var rows = json.GetProperty("rows").EnumerateArray().Select(r => new TokenizedSample(
-            r.GetProperty("input_ids").Ints(), r.GetProperty("labels").Ints(), item.Bool("has_prompt_len") ? r.OptionalInt("prompt_len") : null)).ToArray();
+            r.GetProperty("input_ids").Ints(),
+            r.GetProperty("labels").Ints(),
+            withPrompt ? r.OptionalInt("prompt_len") : null)).ToArray();
         foreach (var split in expected.GetProperty("result").EnumerateObject())
         {
             var taken = split.Name == "test" ? rows[..json.Int("test_rows")] : rows;
             var kept = taken.Select(r => limit.Apply(r, out _)).OfType<TokenizedSample>().ToArray();
             yield return CheckResult.Equal($"{name}.{split.Name}.count", split.Value.GetArrayLength(), kept.Length);
-            foreach (var check in split.Value.EnumerateArray().Zip(kept).SelectMany((p, i) => Sample($"{name}.{split.Name}[{i}]", p.First, p.Second)))
+            foreach (var (i, (row, sample)) in split.Value.EnumerateArray().Zip(kept).Index())
             {
-                yield return check;
+                foreach (var check in Sample($"{name}.{split.Name}[{i}]", row, sample))
+                {
+                    yield return check;
+                }
             }
         }
     }

@@ -55,10 +55,10 @@ internal sealed class SampleOrderVerifier : ICaseVerifier
         var expected = item.GetProperty("batches").IntRows();
         var epochs = Enumerable.Range(0, item.Int("epochs")).Select(schedule.Batches).ToArray();
         var actual = epochs.SelectMany(batches => batches).ToArray();
-        yield return CheckResult.EqualSequence($"{name}.batch_sizes", expected.Select(b => b.Length).ToArray(), actual.Select(b => b.Length).ToArray());
+        yield return CheckResult.EqualSequence($"{name}.batch_sizes", Sizes(expected), Sizes(actual));
         if (!grouped)
         {
-            yield return CheckResult.EqualSequence($"{name}.rows", expected.SelectMany(b => b).ToArray(), actual.SelectMany(b => b).ToArray());
+            yield return CheckResult.EqualSequence($"{name}.rows", [.. expected.SelectMany(b => b)], actual.SelectMany(b => b).ToArray());
             yield break;
         }
 
@@ -66,7 +66,7 @@ internal sealed class SampleOrderVerifier : ICaseVerifier
         foreach (var (epoch, batches) in epochs.Index())
         {
             var rows = batches.SelectMany(b => b).ToArray();
-            yield return CheckResult.EqualSequence($"{name}.epoch{epoch}.all", Enumerable.Range(0, lengths.Length).ToArray(), rows.Order().ToArray());
+            yield return CheckResult.EqualSequence($"{name}.epoch{epoch}.all", [.. Enumerable.Range(0, lengths.Length)], rows.Order().ToArray());
             yield return CheckResult.Equal($"{name}.epoch{epoch}.longest_first", lengths.Max(), lengths[rows[0]]);
 
             // Bringing the longest to the front may change the first of one other batch.
@@ -74,4 +74,6 @@ internal sealed class SampleOrderVerifier : ICaseVerifier
             yield return CheckResult.Exact($"{name}.epoch{epoch}.grouped", ordered, "a batch is not sorted by length");
         }
     }
+
+    private static int[] Sizes(int[][] batches) => Array.ConvertAll(batches, batch => batch.Length);
 }

@@ -45,7 +45,9 @@ public class ConversationFormatTests
     {
         var turns = new object?[]
         {
-            Message(("from", "system"), ("value", "s")), Message(("from", "human"), ("value", "q")), Message(("from", "gpt"), ("value", "a")),
+            Message(("from", "system"), ("value", "s")),
+            Message(("from", "human"), ("value", "q")),
+            Message(("from", "gpt"), ("value", "a")),
         };
         var conversation = ConversationFormat.Read(Row(("conversations", turns)));
 

@@ -87,7 +87,7 @@ public class DatasetLoaderTests
     {
         var texts = new DatasetLoader(Catalog).LoadTexts(DatasetSpec.Parse("one"), "content");
 
-        Assert.Contains("no text in column 'content', only text", Assert.Throws<DllmException>(() => texts["train"].First()).Message);
+        Assert.Contains("row 1 has no text in column 'content', only text", Assert.Throws<DllmException>(() => texts["train"].First()).Message);
     }
 
     private sealed class TextCatalog(Dictionary<string, (string Split, int Rows)[]> sets) : IDatasetCatalog
@@ -96,6 +96,8 @@ public class DatasetLoaderTests
 
         public DatasetSplits<DataRow> Open(string name, string? configuration) => new(sets[name].Select(split => KeyValuePair.Create(
             split.Split,
-            Enumerable.Range(0, split.Rows).Select(i => new DataRow(new Dictionary<string, object?> { ["text"] = $"{name}-{split.Split}-{i}" })))));
+            Enumerable.Range(0, split.Rows).Select(i => Row($"{name}-{split.Split}-{i}")))));
+
+        private static DataRow Row(string text) => new(new Dictionary<string, object?> { ["text"] = text });
     }
 }

@@ -4,7 +4,8 @@ namespace Dllm.Tests.Data;
 
 public class LengthLimitTests
 {
-    private static TokenizedSample Sample(int length, int? prompt = null) => new(Enumerable.Range(1, length).ToArray(), new int[length], prompt);
+    private static TokenizedSample Sample(int length, int? prompt = null)
+        => new(Enumerable.Range(1, length).ToArray(), new int[length], prompt);
 
     [Theory]
     [InlineData(4, null, LengthVerdict.Kept)]
@@ -53,6 +54,6 @@ public class LengthLimitTests
 
         Assert.Equal("1 of 1,203 rows (1,200 without an answer, 2 too long)", prepared.Summary);
         Assert.Same(prepared, prepared.RequireAny("training"));
-        Assert.Contains("the test data set is empty", Assert.Throws<DllmException>(() => new PreparedSamples([]).RequireAny("test")).Message);
+        Assert.Contains("test data set is empty", Assert.Throws<DllmException>(() => new PreparedSamples([]).RequireAny("test")).Message);
     }
 }

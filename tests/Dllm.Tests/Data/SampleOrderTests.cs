@@ -63,7 +63,11 @@ public class SampleOrderTests
 
     [Fact]
     public void An_empty_data_set_is_one_clear_error()
-        => Assert.Contains("data set is empty", Assert.Throws<DllmException>(() => new EpochSchedule { SampleCount = 0 }.Batches(0)).Message);
+    {
+        var e = Assert.Throws<DllmException>(() => new EpochSchedule { SampleCount = 0 }.Batches(0));
+
+        Assert.Contains("data set is empty", e.Message);
+    }
 
     [Fact]
     public void Grouping_brings_the_longest_first_and_saves_padding()

@@ -64,7 +64,11 @@ public class SftPreprocessingTests
 
     [Fact]
     public void Mapping_one_message_is_one_clear_error()
-        => Assert.Contains("1 messages has no answer", Assert.Throws<DllmException>(() => Preprocessing().Map(WordTokenizer.Chat("user: a"))).Message);
+    {
+        var e = Assert.Throws<DllmException>(() => Preprocessing().Map(WordTokenizer.Chat("user: a")));
+
+        Assert.Contains("1 messages has no answer", e.Message);
+    }
 
     [Theory]
     [InlineData(4, 0, 0)] // the prompt alone
@@ -92,7 +96,7 @@ public class SftPreprocessingTests
         var preprocessing = new SftPreprocessing(
             new ConversationEncoder(WordTokenizer.Create(), template), new SftOptions { TrainOn = TrainOn.AllAssistantTurns });
 
-        var e = Assert.Throws<DllmException>(() => preprocessing.Prepare([WordTokenizer.Chat("user: a | assistant: b"), WordTokenizer.Chat(TwoTurns)]));
+        var e = Assert.Throws<DllmException>(() => Prepare(preprocessing, "user: a | assistant: b", TwoTurns));
 
         Assert.StartsWith("conversation 1 cannot be prepared: the chat template writes message 2 differently", e.Message);
     }

@@ -34,7 +34,9 @@ public class TextTests
     {
         Assert.Throws<DllmException>(() => new TextPacking(WordTokenizer.Create(withEnd: false)));
         Assert.Throws<DllmException>(() => new TextPacking(WordTokenizer.Create(), new TextPackingOptions { BlockLength = 0 }));
-        Assert.Single(new TextPacking(WordTokenizer.Create(withEnd: false), new TextPackingOptions { BlockLength = 2 }, endId: 5).Pack(["a"]));
+
+        var withOwnEnd = new TextPacking(WordTokenizer.Create(withEnd: false), new TextPackingOptions { BlockLength = 2 }, endId: 5);
+        Assert.Equal([6, 5], Assert.Single(withOwnEnd.Pack(["a"])).Ids);
     }
 
     [Fact]

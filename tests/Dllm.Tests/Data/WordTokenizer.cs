@@ -5,12 +5,13 @@ using Dllm.Tokenization;
 namespace Dllm.Tests.Data;
 
 /// <summary>
-/// A tokenizer whose tokens are the words between spaces, and a chat template that says <c>&lt;role&gt; content &lt;end&gt;</c>: every id of a test can
-/// be counted by hand.
+/// A tokenizer whose tokens are the words between spaces, and a chat template that says <c>&lt;role&gt; content &lt;end&gt;</c>:
+/// every id of a test can be counted by hand.
 /// </summary>
 internal static class WordTokenizer
 {
-    private static readonly string[] Words = ["<pad>", "<end>", "<mask>", "<system>", "<user>", "<assistant>", "a", "b", "c", "d", "e", "f"];
+    private static readonly string[] Words =
+        ["<pad>", "<end>", "<mask>", "<system>", "<user>", "<assistant>", "a", "b", "c", "d", "e", "f"];
 
     public static int Pad => 0;
 
@@ -48,7 +49,8 @@ internal static class WordTokenizer
             directory.Delete(recursive: true);
         }
 
-        void Write(string name, object content) => File.WriteAllText(Path.Combine(directory.FullName, name), JsonSerializer.Serialize(content));
+        void Write(string name, object content)
+            => File.WriteAllText(Path.Combine(directory.FullName, name), JsonSerializer.Serialize(content));
     }
 
     public static ConversationEncoder Encoder() => new(Create(), Template);
