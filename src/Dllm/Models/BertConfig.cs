@@ -32,16 +32,17 @@ internal sealed record BertConfig
             throw json.Error($"position_embedding_type '{kind}' is not supported, only 'absolute'");
         if (json.Flag("is_decoder", false))
             throw json.Error("is_decoder is true, but a masked language model attends to both sides");
+        var vocabulary = json.Integer("vocab_size", min: 1);
         var config = new BertConfig
         {
-            VocabularySize = json.Integer("vocab_size", min: 1),
+            VocabularySize = vocabulary,
             Width = json.Integer("hidden_size", 768, min: 1),
             InnerWidth = json.Integer("intermediate_size", 3072, min: 1),
             Layers = json.Integer("num_hidden_layers", 12, min: 1, max: 10_000),
             Heads = json.Integer("num_attention_heads", 12, min: 1),
             Positions = json.Integer("max_position_embeddings", 512, min: 1),
             TokenTypes = json.Integer("type_vocab_size", 2, min: 1),
-            PaddingId = json.OptionalInteger("pad_token_id") ?? paddingId,
+            PaddingId = json.OptionalInteger("pad_token_id", max: vocabulary - 1) ?? paddingId,
             Activation = json.Choice("hidden_act", Activations.Names, "gelu"),
             NormEpsilon = json.Number("layer_norm_eps", 1e-12, min: 0),
             HiddenDropout = json.Number("hidden_dropout_prob", 0.1, min: 0, max: 1),

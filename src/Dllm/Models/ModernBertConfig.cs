@@ -44,14 +44,15 @@ internal sealed record ModernBertConfig
     public static ModernBertConfig Parse(JsonConfig json)
     {
         var layers = json.Integer("num_hidden_layers", 22, min: 1, max: 10_000);
+        var vocabulary = json.Integer("vocab_size", 50368, min: 1);
         var config = new ModernBertConfig
         {
-            VocabularySize = json.Integer("vocab_size", 50368, min: 1),
+            VocabularySize = vocabulary,
             Width = json.Integer("hidden_size", 768, min: 1),
             InnerWidth = json.Integer("intermediate_size", 1152, min: 1),
             Heads = json.Integer("num_attention_heads", 12, min: 1),
             MaxPositions = json.Integer("max_position_embeddings", 8192, min: 1),
-            PaddingId = json.OptionalInteger("pad_token_id"),
+            PaddingId = json.OptionalInteger("pad_token_id", max: vocabulary - 1),
             GlobalLayers = ParseLayers(json, layers),
             Reach = json.Integer("local_attention", 128) / 2,
             GlobalTheta = ParseTheta(json, GlobalLayer, "global_rope_theta", 160_000),

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dllm.Checkpoints;
 using Dllm.Models;
+using Dllm.Tokenization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -143,6 +144,7 @@ public class PretrainedModelTests
     [InlineData("num_hidden_layers", 0, "from 1 to")]
     [InlineData("hidden_activation", "tanhh", "one of gelu")]
     [InlineData("norm_eps", "x", "must be a number")]
+    [InlineData("pad_token_id", 50, "from 0 to 49")]
     [InlineData("attention_dropout", 2, "from 0 to 1")]
     public void AWrongConfigurationNamesTheKey(string key, object value, string expected)
     {
@@ -174,6 +176,41 @@ public class PretrainedModelTests
         Assert.Equal(logits[0], logits[1]);
         Assert.NotEqual(logits[0], logits[2]);
     }
+
+    [Fact]
+    public void ATokenizerComesWithItsFamilysSetUpAndIsSavedAlong()
+    {
+        using var folder = new TemporaryFolder();
+        using var copy = new TemporaryFolder();
+        TinyModels.Save("modernbert", folder);
+        File.WriteAllText(folder.File("generation_config.json"), """{"max_length":9}""");
+        SmallTokenizer(words: 3).Save(folder.Path);
+        using var model = PretrainedModel.Load(folder.Path);
+        Assert.Equal(TinyModels.Vocabulary - 2, model.Tokenizer!.VocabularySize);
+        model.Save(copy.Path);
+        using var again = PretrainedModel.Load(copy.Path);
+        Assert.Equal(model.Tokenizer.Encode("w1 w2"), again.Tokenizer!.Encode("w1 w2"));
+        Assert.Equal(9, again.Generation!.Integer("max_length"));
+    }
+
+    [Fact]
+    public void ATokenizerLargerThanTheModelIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Save("modernbert", folder);
+        SmallTokenizer(words: 6).Save(folder.Path);
+        Fails(folder.Path, "vocab_size is 50 but the tokenizer has 51 tokens", "use the tokenizer that came with the weights");
+        using var generator = new Generator(0);
+        Assert.Throws<DllmException>(() => PretrainedModel.FromConfig(folder.Path, generator));
+        File.Delete(folder.File("tokenizer.json"));
+        using var model = PretrainedModel.Load(folder.Path);
+        Assert.Throws<DllmException>(() => model.With(SmallTokenizer(words: 6)));
+        Assert.NotNull(model.With(SmallTokenizer(words: 5)).Tokenizer);
+    }
+
+    /// <summary>Five special tokens, twenty letters alone and as continuations, and some words.</summary>
+    private static Tokenizer SmallTokenizer(int words) => WordPieceBuilder.Build(
+        Enumerable.Range(0, words).Select(i => $"w{i}"), new WordPieceOptions { Alphabet = [.. "abcdefghijklmnopqrst"] });
 
     [Fact]
     public void LoadingAndDisposingLeavesNothingBehind()

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using Dllm.Checkpoints;
+using Dllm.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dllm.Benchmarks;
+
+/// <summary>
+/// A ModernBERT's forward over 256 tokens: what asking for the logits of 32 positions saves against all of them, in inference and in
+/// training, and how near the whole comes to the machine's own matrix products. The ways take turns; the best of each counts.
+/// </summary>
+public static class ForwardBenchmark
+{
+    private const int Tokens = 256;
+    private const int Asked = 32;
+
+    /// <summary>Prints a line a measurement.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="layers">Layers; 22 is the published base model.</param>
+    /// <param name="width">Width; 768 is the published base model.</param>
+    /// <param name="vocabulary">Tokens; 50,368 in the published base model.</param>
+    /// <param name="rounds">How often each way has its turn.</param>
+    /// <param name="dtype">The type to compute in.</param>
+    public static void Run(
+        TextWriter output, int layers = 22, int width = 768, int vocabulary = 50368, int rounds = 5, ScalarType dtype = ScalarType.Float32)
+    {
+        var inner = width * 3 / 2;
+        var json = JsonConfig.Parse(
+            $$"""
+            {"model_type":"modernbert","vocab_size":{{vocabulary}},"hidden_size":{{width}},"intermediate_size":{{inner}},
+             "num_hidden_layers":{{layers}},"num_attention_heads":{{width / 64}}}
+            """,
+            "benchmark");
+        using var model = ModelFamilies.For("modernbert").Build(json, dtype, CPU);
+        using var generator = new Generator(1);
+        model.Initialize(generator);
+        using var ids = randint(0, vocabulary, [1, Tokens], ScalarType.Int64, generator: generator);
+        using var rows = arange(0, Tokens, Tokens / Asked); // spread over the canvas
+        var all = new DenoiserInput(ids);
+        var some = all with { LogitPositions = rows };
+
+        double body = 2.0 * Tokens * layers * (4.0 * width * width + 3.0 * width * inner) + 4.0 * Tokens * Tokens * width * layers;
+        double head = 2.0 * Tokens * (1.0 * width * width + 1.0 * width * vocabulary);
+        output.WriteLine($"ModernBERT {layers} × {width}, vocabulary {vocabulary}, {Tokens} tokens, {dtype}, {get_num_threads()} threads");
+        var (full, chosen) = Alternate(rounds, () => Infer(model, all), () => Infer(model, some));
+        output.WriteLine($"inference: all logits {full:F1} ms, {Asked} rows {chosen:F1} ms, ratio {full / chosen:F2}");
+        var (trainFull, trainChosen) = Alternate(rounds, () => Train(model, all, rows), () => Train(model, some, null));
+        output.WriteLine($"training:  all logits {trainFull:F1} ms, {Asked} rows {trainChosen:F1} ms, ratio {trainFull / trainChosen:F2}");
+        double peak = PeakGigaflops(width, inner, rounds, dtype);
+        double reached = (body + head) / 1e6 / full;
+        output.WriteLine($"matrix products: forward {reached:F0} GFLOP/s of {peak:F0} measured alone, {reached / peak:P0}");
+    }
+
+    private static void Infer(Denoiser model, DenoiserInput input)
+    {
+        using var noGrad = no_grad();
+        using var logits = model.Forward(input);
+    }
+
+    private static void Train(Denoiser model, DenoiserInput input, Tensor? rows)
+    {
+        using var scope = NewDisposeScope();
+        var logits = model.Forward(input);
+        if (rows is not null) logits = logits.flatten(0, 1).index_select(0, rows); // what a loss on masked tokens reads
+        logits.logsumexp(-1).mean().backward();
+        model.zero_grad();
+    }
+
+    private static (double First, double Second) Alternate(int rounds, Action first, Action second)
+    {
+        var (a, b) = (double.MaxValue, double.MaxValue);
+        for (var round = 0; round <= rounds; round++) // the first round warms up: its times are worse, and only the best count
+            (a, b) = (Math.Min(a, Time(first)), Math.Min(b, Time(second)));
+        return (a, b);
+    }
+
+    private static double Time(Action action)
+    {
+        var watch = Stopwatch.StartNew();
+        action();
+        return watch.Elapsed.TotalMilliseconds;
+    }
+
+    /// <summary>The speed of the body's own products, one after another with nothing between them.</summary>
+    private static double PeakGigaflops(int width, int inner, int rounds, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        (int In, int Out)[] shapes = [(width, 3 * width), (width, width), (width, 2 * inner), (inner, width)];
+        double flops = 0, best = double.MaxValue;
+        var inputs = shapes.Select(shape => randn(Tokens, shape.In).to_type(dtype)).ToArray();
+        var weights = shapes.Select(shape => randn(shape.Out, shape.In).to_type(dtype)).ToArray();
+        foreach (var (i, o) in shapes) flops += 2.0 * Tokens * i * o;
+        for (var round = 0; round < 20 * rounds; round++)
+        {
+            best = Math.Min(best, Time(() =>
+            {
+                for (var i = 0; i < shapes.Length; i++) nn.functional.linear(inputs[i], weights[i]).Dispose();
+            }));
+        }
+
+        return flops / 1e6 / best;
+    }
+}
