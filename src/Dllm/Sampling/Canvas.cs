@@ -59,8 +59,8 @@ public sealed class Canvas
     /// <summary>The id behind shorter rows; not attended to.</summary>
     public int PaddingTokenId { get; }
 
-    /// <summary>The masks on the canvas, all rows together.</summary>
-    public int MasksLeft => _ids.AsSpan().Count(MaskTokenId);
+    /// <summary>The masks on the canvas, all rows together; padding is none, even where a tokenizer has only the mask to pad with.</summary>
+    public int MasksLeft => Enumerable.Range(0, Rows).Sum(row => CountMasks(row, 0, _lengths[row]));
 
     /// <summary>Prompts, each followed by <paramref name="newTokens"/> masks; prompts may differ in length or be empty.</summary>
     /// <param name="prompts">At least one prompt, as token ids.</param>

@@ -73,6 +73,10 @@ public class CanvasTests
     }
 
     [Fact]
+    public void PaddingIsNoMaskThoughItLooksLikeOne() =>
+        Assert.Equal(2, Canvas.ForCompletion([[1, 2, 3], []], 1, Mask, paddingTokenId: Mask).MasksLeft);
+
+    [Fact]
     public void ThereHasToBeSomethingToFill()
     {
         Assert.Throws<DllmException>(() => Canvas.ForCompletion([], 1, Mask, End));
