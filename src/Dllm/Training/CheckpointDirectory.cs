@@ -15,9 +15,13 @@ internal sealed class CheckpointDirectory(string root)
     /// <summary>The optimiser's moments.</summary>
     public const string OptimizerFile = "optimizer.safetensors";
 
+    /// <summary>The names that point at a checkpoint.</summary>
+    public static readonly IReadOnlyList<string> Pointers = ["last", "best"];
+
     private const string Prefix = "checkpoint-";
     private const string Aside = ".writing-";
     private const string Doomed = ".deleting-";
+    private const string CopyMarker = ".checkpoint-copy";
 
     /// <summary>The directory of the checkpoint after <paramref name="step"/> steps.</summary>
     public string PathOf(int step) => Path.Combine(root, Prefix + step.ToString(CultureInfo.InvariantCulture));
@@ -37,21 +41,28 @@ internal sealed class CheckpointDirectory(string root)
         .Select(step => (int?)step)
         .LastOrDefault();
 
-    /// <summary>Removes what an interrupted process left half written or half deleted.</summary>
-    public void Clean()
+    /// <summary>Makes the directory, and removes what an interrupted process left half written or half deleted.</summary>
+    /// <exception cref="DllmException">The directory cannot be made or written.</exception>
+    public void Prepare() => Guard("prepared", () =>
     {
-        if (!Directory.Exists(root)) return;
+        Directory.CreateDirectory(root);
+        foreach (var name in Pointers)
+            RequirePointer(name);
         foreach (var path in Directory.EnumerateDirectories(root, ".*").Where(IsLeftover))
             Directory.Delete(path, recursive: true);
-    }
+    });
 
     /// <summary>Deletes a checkpoint; it loses its name first, so that a half-deleted one is never taken for whole.</summary>
-    public void Delete(int step)
+    public void Delete(int step) => Guard("cleared of an old checkpoint", () =>
     {
         var doomed = Path.Combine(root, $"{Doomed}{step}-{Guid.NewGuid():N}");
         Directory.Move(PathOf(step), doomed);
         Directory.Delete(doomed, recursive: true);
-    }
+    });
+
+    /// <summary>Deletes the moments of a checkpoint, which is a model alone from then on.</summary>
+    public void DeleteOptimizer(int step) =>
+        Guard("cleared of old moments", () => File.Delete(Path.Combine(PathOf(step), OptimizerFile)));
 
     /// <summary>Reads the state of a checkpoint.</summary>
     /// <exception cref="DllmException">The file is damaged.</exception>
@@ -101,7 +112,7 @@ internal sealed class CheckpointDirectory(string root)
     }
 
     /// <summary>Points <paramref name="name"/> (<c>last</c>, <c>best</c>) at a checkpoint: a link, or a copy where links are not allowed.</summary>
-    public void Point(string name, int step)
+    public void Point(string name, int step) => Guard($"given a pointer '{name}'", () =>
     {
         var link = Path.Combine(root, name);
         Unpoint(name);
@@ -113,21 +124,45 @@ internal sealed class CheckpointDirectory(string root)
         {
             var aside = Path.Combine(root, $"{Aside}{name}-{Guid.NewGuid():N}");
             Directory.CreateDirectory(aside);
+            File.WriteAllText(Path.Combine(aside, CopyMarker), Path.GetFileName(PathOf(step)) + "\n");
             foreach (var file in Directory.EnumerateFiles(PathOf(step)).Where(f => Path.GetFileName(f) is not (StateFile or OptimizerFile)))
                 File.Copy(file, Path.Combine(aside, Path.GetFileName(file)));
             Directory.Move(aside, link);
         }
-    }
+    });
 
     /// <summary>Removes the pointer <paramref name="name"/>; what it points at stays.</summary>
     public void Unpoint(string name)
     {
         var link = new DirectoryInfo(Path.Combine(root, name));
         if (link.LinkTarget is not null) link.Delete();
-        else if (link.Exists) link.Delete(recursive: true);
+        else if (File.Exists(Path.Combine(link.FullName, CopyMarker))) link.Delete(recursive: true);
     }
 
-    private static bool IsLeftover(string path) => Path.GetFileName(path) is var name && (name.StartsWith(Aside) || name.StartsWith(Doomed));
+    // A folder of the user's own must not be taken for a pointer, and deleted.
+    private void RequirePointer(string name)
+    {
+        var link = new DirectoryInfo(Path.Combine(root, name));
+        if (link.Exists && link.LinkTarget is null && !File.Exists(Path.Combine(link.FullName, CopyMarker)))
+        {
+            throw new DllmException(
+                $"'{link.FullName}' is in the way: a pointer to a checkpoint has that name", "rename it or choose another output_dir");
+        }
+    }
+
+    private void Guard(string what, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DllmException($"'{root}' could not be {what}: {e.Message.TrimEnd('.')}", "check its rights and space, or choose another output_dir", e);
+        }
+    }
+
+    private static bool IsLeftover(string path) => Path.GetFileName(path) is var name && (name.StartsWith(Aside, StringComparison.Ordinal) || name.StartsWith(Doomed, StringComparison.Ordinal));
 
     private static void Discard(string aside)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -21,7 +22,15 @@ public sealed class JsonlMetricSink : IMetricSink
     public void Write(MetricEvent metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        using var writer = new Utf8JsonWriter(_file);
+        var line = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(line))
+            WriteObject(writer, metrics);
+        line.Write("\n"u8);
+        MetricFile.Guard(_path, () => _file.Write(line.WrittenSpan)); // at once, and unbuffered: a line is there or it is not
+    }
+
+    private static void WriteObject(Utf8JsonWriter writer, MetricEvent metrics)
+    {
         writer.WriteStartObject();
         writer.WriteNumber("step", metrics.Step);
         writer.WriteNumber("epoch", metrics.Epoch);
@@ -33,13 +42,15 @@ public sealed class JsonlMetricSink : IMetricSink
         }
 
         writer.WriteEndObject();
-        writer.Flush();
-        _file.WriteByte((byte)'\n');
-        _file.Flush();
     }
 
     /// <inheritdoc/>
     public void Rewind(int step)
+    {
+        MetricFile.Guard(_path, () => RewriteUpTo(step));
+    }
+
+    private void RewriteUpTo(int step)
     {
         _file.Dispose();
         var kept = File.ReadLines(_path).Where(line => StepOf(line) <= step).ToArray();
@@ -49,7 +60,7 @@ public sealed class JsonlMetricSink : IMetricSink
     }
 
     /// <inheritdoc/>
-    public void Flush() => _file.Flush(flushToDisk: true);
+    public void Flush() => MetricFile.Guard(_path, () => _file.Flush(flushToDisk: true));
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
@@ -69,13 +80,8 @@ public sealed class JsonlMetricSink : IMetricSink
 
     private static FileStream Open(string path)
     {
-        try
-        {
-            return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DllmException($"metrics cannot be written to '{path}': {e.Message.TrimEnd('.')}", "choose another output_dir", e);
-        }
+        FileStream? file = null;
+        MetricFile.Guard(path, () => file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));
+        return file!;
     }
 }

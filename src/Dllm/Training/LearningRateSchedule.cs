@@ -24,6 +24,8 @@ public sealed class LearningRateSchedule
         ArgumentOutOfRangeException.ThrowIfLessThan(totalSteps, 1);
         _options = options ?? new LrSchedulerOptions();
         _options.Validate();
+        if (type == LrSchedulerType.Polynomial && _options.LrEnd >= baseRate)
+            throw new DllmException($"lr_end is {_options.LrEnd}, but must be below the learning rate, {baseRate}", "choose a lower lr_end");
         (_type, _baseRate, _warmup, _total) = (type, baseRate, warmupSteps, totalSteps);
     }
 

@@ -1,6 +1,7 @@
 using Dllm.Data;
 using Dllm.Diffusion;
 using Dllm.Models;
+using Dllm.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -100,7 +101,7 @@ public sealed class MdlmObjective : ITrainingObjective
     {
         // A mask that hides nothing only slows attention down.
         if (attention is not null && (attention != 0).all().ToBoolean()) attention = null;
-        if (_options.RightShiftLogits) positions = LeftNeighbour(positions, ids.shape[1]);
+        if (_options.RightShiftLogits) denoiser = new RightShiftedDenoiser(denoiser);
         return denoiser.Forward(new DenoiserInput(
             ToDevice(ids, device), attention is null ? null : ToDevice(attention, device), LogitPositions: ToDevice(positions, device)));
     }
@@ -111,9 +112,6 @@ public sealed class MdlmObjective : ITrainingObjective
         var perRow = maskable.sum(1).clamp_min(1) * maskable.shape[0]; // [B]
         return perRow.index_select(0, positions.floor_divide(maskable.shape[1])).to(float32); // [N]
     }
-
-    // The place whose output speaks for each token in a model that predicts one place to the left; a row's first place speaks for itself.
-    private static Tensor LeftNeighbour(Tensor positions, long columns) => positions - positions.remainder(columns).clamp_max(1); // [N]
 
     private static Tensor ToDevice(Tensor values, Device? device) => DeviceCopy.To(values, device);
 }

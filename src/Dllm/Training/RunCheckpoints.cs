@@ -35,7 +35,7 @@ internal sealed class RunCheckpoints
     /// <exception cref="DllmException">The checkpoint is of another run; or there are checkpoints that may not be overwritten.</exception>
     public TrainerState Start()
     {
-        _directory?.Clean();
+        _directory?.Prepare();
         if (_options.Resume && _directory?.NewestResumable is { } step)
         {
             RunIdentity.Require(_identity, _directory.ReadState(step).Run, _directory.PathOf(step));
@@ -96,7 +96,7 @@ internal sealed class RunCheckpoints
             _directory.Delete(step);
         if (!_options.SaveOnlyModel) return;
         foreach (var step in _directory.Steps.Where(step => step != state.Step))
-            File.Delete(Path.Combine(_directory.PathOf(step), CheckpointDirectory.OptimizerFile));
+            _directory.DeleteOptimizer(step);
     }
 
     private void Overwrite(IReadOnlyList<int> steps)
@@ -108,7 +108,7 @@ internal sealed class RunCheckpoints
                 "resume that run, choose another output_dir, or allow overwriting it");
         }
 
-        foreach (var pointer in (string[])["last", "best"])
+        foreach (var pointer in CheckpointDirectory.Pointers)
             _directory!.Unpoint(pointer);
         foreach (var step in steps)
             _directory!.Delete(step);

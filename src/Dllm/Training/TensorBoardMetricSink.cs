@@ -13,6 +13,7 @@ public sealed class TensorBoardMetricSink : IMetricSink
 {
     private readonly FileStream _file;
     private readonly TimeProvider _clock;
+    private readonly string _directory;
 
     /// <summary>Creates an event file below <paramref name="directory"/>.</summary>
     /// <exception cref="DllmException">It cannot be written.</exception>
@@ -22,15 +23,14 @@ public sealed class TensorBoardMetricSink : IMetricSink
         var seconds = _clock.GetUtcNow().ToUnixTimeSeconds();
         var name = string.Create(
             CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds}.{Environment.MachineName}.{Environment.ProcessId}.{Guid.NewGuid():N}");
-        try
+        _directory = directory;
+        FileStream? file = null;
+        MetricFile.Guard(directory, () =>
         {
             Directory.CreateDirectory(directory);
-            _file = new FileStream(Path.Combine(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DllmException($"TensorBoard events cannot be written to '{directory}': {e.Message.TrimEnd('.')}", "choose another directory", e);
-        }
+            file = new FileStream(Path.Combine(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        });
+        _file = file!;
 
         // Event { wall_time = 1, file_version = 3 }
         WriteEvent(_clock.GetUtcNow(), 0, output =>
@@ -64,7 +64,6 @@ public sealed class TensorBoardMetricSink : IMetricSink
             output.WriteRawTag(5 << 3 | 2); // summary
             output.WriteBytes(summary);
         });
-        _file.Flush();
     }
 
     /// <inheritdoc/>
@@ -83,7 +82,7 @@ public sealed class TensorBoardMetricSink : IMetricSink
     }
 
     /// <inheritdoc/>
-    public void Flush() => _file.Flush(flushToDisk: true);
+    public void Flush() => MetricFile.Guard(_directory, () => _file.Flush(flushToDisk: true));
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
@@ -105,10 +104,11 @@ public sealed class TensorBoardMetricSink : IMetricSink
         Span<byte> frame = stackalloc byte[12];
         BinaryPrimitives.WriteInt64LittleEndian(frame, message.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[8..], MaskedCrc(frame[..8]));
-        _file.Write(frame);
-        _file.Write(message);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame, MaskedCrc(message));
-        _file.Write(frame[..4]);
+        var record = new byte[frame.Length + message.Length + 4];
+        frame.CopyTo(record);
+        message.CopyTo(record.AsSpan(frame.Length));
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(frame.Length + message.Length), MaskedCrc(message));
+        MetricFile.Guard(_directory, () => _file.Write(record));
     }
 
     private static ByteString Message(Action<CodedOutputStream> write)

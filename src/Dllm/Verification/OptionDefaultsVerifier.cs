@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Dllm.Data;
+using Dllm.Sampling;
 using Dllm.Training;
 
 namespace Dllm.Verification;
@@ -33,6 +35,8 @@ internal sealed class OptionDefaultsVerifier : ICaseVerifier
         {
             ["TrainingArguments"] = Of(new TrainingOptions()),
             ["MDLMConfig"] = Of(new MdlmObjectiveOptions()),
+            ["MDLMSamplerConfig"] = Of(new MdlmSamplerOptions()),
+            ["DataArguments"] = Of(new LengthLimit()),
         };
 
     private static Dictionary<string, object?> Of(TrainingOptions o) => new()
@@ -71,6 +75,27 @@ internal sealed class OptionDefaultsVerifier : ICaseVerifier
         ["loss_weight_type"] = o.LossWeightType.Name,
         ["loss_norm_type"] = Names.Of(o.LossNormType),
         ["right_shift_logits"] = o.RightShiftLogits,
+    };
+
+    // An empty list of tokens is the original's null.
+    private static Dictionary<string, object?> Of(MdlmSamplerOptions o) => new()
+    {
+        ["max_length"] = o.MaxLength,
+        ["steps"] = o.Steps,
+        ["temperature"] = o.Temperature,
+        ["remasking"] = Names.Of(o.Remasking),
+        ["stochastic_transfer"] = o.StochasticTransfer,
+        ["cfg_scale"] = o.CfgScale,
+        ["cfg_keep_tokens"] = o.CfgKeepTokens.Count == 0 ? null : o.CfgKeepTokens,
+        ["suppress_tokens"] = o.SuppressTokens.Count == 0 ? null : o.SuppressTokens,
+        ["begin_suppress_tokens"] = o.BeginSuppressTokens.Count == 0 ? null : o.BeginSuppressTokens,
+        ["right_shift_logits"] = o.RightShiftLogits,
+    };
+
+    private static Dictionary<string, object?> Of(LengthLimit o) => new()
+    {
+        ["max_length"] = o.MaxLength,
+        ["truncation"] = Names.Of(o.Truncation),
     };
 
     // 1e-08 and 0.00000001 are the same number.

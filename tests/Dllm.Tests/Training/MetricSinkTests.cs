@@ -37,6 +37,14 @@ public sealed class MetricSinkTests
         Assert.Contains("cannot be written", Assert.Throws<DllmException>(() => new JsonlMetricSink("/nowhere/at/all.jsonl")).Message);
 
     [Fact]
+    public void A_full_disk_is_told()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "this system has no /dev/full");
+        using var sink = new JsonlMetricSink("/dev/full");
+        Assert.Contains("No space left", Assert.Throws<DllmException>(() => sink.Write(Event(1, ("loss", 1)))).Message);
+    }
+
+    [Fact]
     public void TensorBoard_records_have_their_checksums_and_scalars()
     {
         using var directory = new TemporaryDirectory();

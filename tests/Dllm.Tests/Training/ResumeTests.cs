@@ -179,6 +179,32 @@ public sealed class ResumeTests
         Assert.Equal(["checkpoint-1"], Checkpoints(directory.Path));
     }
 
+    [Theory]
+    [InlineData("best")]
+    [InlineData("last")]
+    public void A_folder_of_the_users_own_is_not_taken_for_a_pointer(string name)
+    {
+        using var directory = new TemporaryDirectory();
+        using var model = TinyRun.Model();
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(directory.Path, name)).FullName, "thesis.tex"), "");
+        var error = Assert.Throws<DllmException>(() => Trainer(model, directory.Path, new TrainingHost()).Train());
+        Assert.Contains("in the way", error.Message);
+        Assert.True(File.Exists(Path.Combine(directory.Path, name, "thesis.tex")));
+    }
+
+    [Fact]
+    public void An_output_directory_that_cannot_be_is_told_before_the_first_step()
+    {
+        using var directory = new TemporaryDirectory();
+        using var model = TinyRun.Model();
+        var file = Path.Combine(directory.Path, "file");
+        File.WriteAllText(file, "");
+        var steps = 0;
+        var error = Assert.Throws<DllmException>(() => Trainer(model, file, Host(new MemorySink(), _ => steps++)).Train());
+        Assert.Contains(file, error.Message);
+        Assert.Equal(0, steps);
+    }
+
     [Fact]
     public void A_process_killed_outright_is_resumed_exactly()
     {

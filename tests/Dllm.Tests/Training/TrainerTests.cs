@@ -118,6 +118,21 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Rows_of_like_length_share_a_batch_when_asked_for()
+    {
+        using var model = TinyRun.Model();
+        double Spread(bool grouped)
+        {
+            var objective = new ShapeRecorder(TinyRun.Objective());
+            var data = TinyRun.Data(rows: 40, evaluation: false);
+            new Trainer(model, objective, data, TinyRun.Options with { GroupByLength = grouped, NumTrainEpochs = 1, MaxSteps = -1 }).Train();
+            return objective.Padding;
+        }
+
+        Assert.True(Spread(grouped: true) < Spread(grouped: false) / 2);
+    }
+
+    [Fact]
     public void An_empty_training_set_is_refused()
     {
         using var model = TinyRun.Model();
@@ -165,6 +180,18 @@ public sealed class TrainerTests
             var sum = nn.functional.cross_entropy(logits.flatten(0, 1), batch.Labels.flatten(), reduction: nn.Reduction.Sum);
             var tokens = maskable.sum().ToInt64();
             return new LossResult(sum / tokens, sum.detach(), tokens, tokens);
+        }
+    }
+
+    private sealed class ShapeRecorder(ITrainingObjective inner) : ITrainingObjective
+    {
+        /// <summary>Tokens of padding in all batches.</summary>
+        public long Padding { get; private set; }
+
+        public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)
+        {
+            Padding += (batch.AttentionMask! == 0).sum().ToInt64();
+            return inner.Compute(denoiser, batch, generator, device);
         }
     }
 
