@@ -69,7 +69,7 @@ public class TokenizerBuildingTests
     [Fact]
     public void SavingKeepsTheOriginalFileByteForByte()
     {
-        string json = Json(Words).Replace("{\"version\"", "{ \"of_the_future\" : [ 1,2 ] ,\n \"version\"", StringComparison.Ordinal);
+        string json = Json(Words, added: Added(1, "a")).Replace("{\"version\"", "{ \"of_the_future\" : [ 1,2 ] ,\n \"version\"", StringComparison.Ordinal);
         using var fixture = new TokenizerFixture(json, config: """{"future": {"a": 1}, "eos_token": "a"}""");
         using var target = new TokenizerFixture();
         fixture.Open().WithChatTemplate("{{ 1 }}").Save(target.Folder);

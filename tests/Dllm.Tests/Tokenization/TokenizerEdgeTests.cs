@@ -18,18 +18,19 @@ public class TokenizerEdgeTests
     public void ByteLevelTokensGiveTheTextBack(string text)
     {
         int[] ids = Bytes.Encode(text, addSpecialTokens: false);
-        Assert.Equal(text.Normalize(), Bytes.Decode(ids));
+        Assert.Equal(text.Replace("e\u0301", "\u00E9", StringComparison.Ordinal), Bytes.Decode(ids));
         Assert.Equal(ids, Bytes.EncodeWithOffsets(text, addSpecialTokens: false).Ids);
     }
 
-    [Theory]
-    [InlineData("a\uD800b", "a\uFFFDb")]
-    [InlineData("\uDC00", "\uFFFD")]
-    [InlineData("e\u0301\uD83D", "\u00E9\uFFFD")]
-    public void HalfASurrogatePairCountsAsTheReplacementCharacter(string text, string expected)
+    [Fact]
+    public void HalfASurrogatePairCountsAsTheReplacementCharacter()
     {
-        Assert.Equal(expected, Bytes.Decode(Bytes.Encode(text, addSpecialTokens: false)));
-        Assert.Equal(text.Length, Bytes.EncodeWithOffsets(text, addSpecialTokens: false).Offsets[^1].End);
+        // No theory: attributes are stored as UTF-8, which has no half pairs.
+        foreach ((string text, string expected) in new[] { ("a\uD800b", "a\uFFFDb"), ("\uDC00", "\uFFFD"), ("e\u0301\uD83D", "\u00E9\uFFFD") })
+        {
+            Assert.Equal(expected, Bytes.Decode(Bytes.Encode(text, addSpecialTokens: false)));
+            Assert.Equal(text.Length, Bytes.EncodeWithOffsets(text, addSpecialTokens: false).Offsets[^1].End);
+        }
     }
 
     [Fact]

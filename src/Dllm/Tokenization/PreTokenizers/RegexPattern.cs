@@ -19,7 +19,7 @@ internal sealed class RegexPattern : ITextPattern
         string source = section.Text();
         try
         {
-            return new RegexPattern(new Regex(PossessiveQuantifiers.ToAtomicGroups(source), RegexOptions.CultureInvariant | RegexOptions.Compiled));
+            return new RegexPattern(new Regex(OnigurumaQuantifiers.Translate(source), RegexOptions.CultureInvariant | RegexOptions.Compiled));
         }
         catch (ArgumentException error)
         {
@@ -96,90 +96,4 @@ internal sealed class RegexPattern : ITextPattern
         UnicodeCategory.Format => '\u2060',
         _ => '\uE000',
     };
-}
-
-/// <summary>Possessive quantifiers (<c>x?+</c>, <c>x*+</c>, <c>x++</c>), which .NET writes as atomic groups (<c>(?&gt;x?)</c>).</summary>
-internal static class PossessiveQuantifiers
-{
-    public static string ToAtomicGroups(string pattern)
-    {
-        var result = new StringBuilder(pattern.Length);
-        var groups = new Stack<int>();
-        int atom = 0; // where in the result the last atom begins
-        for (int i = 0; i < pattern.Length; i++)
-        {
-            char c = pattern[i];
-            if (c is '?' or '*' or '+' && result.Length > 0 && i + 1 < pattern.Length && pattern[i + 1] == '+' && !OpensGroup(pattern, i))
-            {
-                result.Insert(atom, "(?>").Append(c).Append(')');
-                i++;
-                continue;
-            }
-
-            if (c is '?' or '*' or '+' or '{' or '}')
-            {
-                result.Append(c);
-                continue;
-            }
-
-            if (c == '(')
-            {
-                groups.Push(result.Length);
-            }
-
-            int start = c == ')' && groups.Count > 0 ? groups.Pop() : result.Length;
-            int length = c switch
-            {
-                '\\' => EscapeLength(pattern, i),
-                '[' => ClassLength(pattern, i),
-                _ => 1,
-            };
-            bool insideBraces = c is (>= '0' and <= '9') or ',' && InsideBraces(pattern, i);
-            atom = insideBraces ? atom : start;
-            result.Append(pattern, i, length);
-            i += length - 1;
-        }
-
-        return result.ToString();
-    }
-
-    private static bool OpensGroup(string pattern, int at) => at > 0 && pattern[at - 1] == '(';
-
-    private static bool InsideBraces(string pattern, int at)
-    {
-        while (at > 0 && pattern[at - 1] is (>= '0' and <= '9') or ',')
-        {
-            at--;
-        }
-
-        return at > 0 && pattern[at - 1] == '{';
-    }
-
-    private static int EscapeLength(string pattern, int at)
-    {
-        if (at + 2 < pattern.Length && pattern[at + 1] is 'p' or 'P' && pattern[at + 2] == '{')
-        {
-            int close = pattern.IndexOf('}', at);
-            return close < 0 ? pattern.Length - at : close - at + 1;
-        }
-
-        return Math.Min(2, pattern.Length - at);
-    }
-
-    private static int ClassLength(string pattern, int at)
-    {
-        for (int i = at + 1; i < pattern.Length; i++)
-        {
-            if (pattern[i] == '\\')
-            {
-                i += EscapeLength(pattern, i) - 1;
-            }
-            else if (pattern[i] == ']')
-            {
-                return i - at + 1;
-            }
-        }
-
-        return pattern.Length - at;
-    }
 }
