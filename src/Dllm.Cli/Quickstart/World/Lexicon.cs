@@ -23,7 +23,7 @@ internal static class Lexicon
     ];
 
     /// <summary>The largest number of the world: sums stay at or below it.</summary>
-    public const int LargestNumber = 12;
+    public const int LargestNumber = 10;
 
     /// <summary>Words that lists are made of.</summary>
     public static readonly string[] ListWords = [.. Colours, .. Things, .. Words("dog cat cow hen duck frog bee owl horse pig lion sheep")];
