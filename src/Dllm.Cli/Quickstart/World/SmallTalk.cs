@@ -12,7 +12,7 @@ internal static class SmallTalk
         ("how do you talk? | how do you do it? | how do you work?", "i fill in the blanks, best word first."),
         ("thank you! | thank you. | thank you, bert! | thanks!", "you are welcome!"),
         ("goodbye! | bye! | goodbye, bert! | bye.", "goodbye, my friend!"),
-        ("tell me a joke. | do you know a joke?", "a bert walks into a bar and fills in the blanks."),
+        ("tell me a joke. | do you know a joke?", "a bert walks into a bar and fills the blanks."),
     ];
 
     public static Conversation Ask(SplitMix64 random)
