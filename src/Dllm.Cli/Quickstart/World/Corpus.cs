@@ -10,14 +10,15 @@ internal static class Corpus
     // The more a skill binds (who is where, what has which colour), the more practice it needs.
     private static readonly (int Weight, Func<SplitMix64, string> Write)[] Scenes =
     [
-        (18, WhoIsWhere),
-        (18, ColoursOfThings),
-        (18, BuyingAndGiving),
-        (14, Sums),
+        (16, WhoIsWhere),
+        (14, ColoursOfThings),
+        (16, BuyingAndGiving),
+        (10, Sums),
         (8, ListsOfWords),
         (6, ListsOfNumbers),
-        (5, Introductions),
-        (13, SomeFacts),
+        (10, Introductions),
+        (10, SameOrDifferent),
+        (10, SomeFacts),
     ];
 
     /// <summary>An endless stream of scenes; the same seed gives the same stream.</summary>
@@ -76,7 +77,7 @@ internal static class Corpus
     // "somebody says that the ball is red. no, the ball is blue.": the told fact decides between yes and no.
     private static string Claim(SplitMix64 random, string start, string truth, string[] values, string sentence)
     {
-        string said = random.OneIn(2) ? truth : random.Pick(values);
+        string said = random.OneIn(2) ? truth : random.Pick([.. values.Where(value => value != truth)]);
         string opening = random.Pick(["somebody says that", "you may think that", "{n} says that"]).Replace("{n}", random.Pick(Lexicon.Names));
         return $"{opening} {start} {said}. {(said == truth ? "yes" : "no")}, {sentence}.";
     }
@@ -137,6 +138,17 @@ internal static class Corpus
             $"the smallest is {sorted[0]}.",
         ];
         return $"the numbers are: {string.Join(' ', numbers)}. {string.Join(' ', random.Several(views, 3))}";
+    }
+
+    // Whether two words are one: what telling yes from no comes down to.
+    private static string SameOrDifferent(SplitMix64 random)
+    {
+        var kind = random.Pick<string[]>([Lexicon.Names, Lexicon.Names, Lexicon.Places, Lexicon.Places, Lexicon.Colours, Lexicon.Things]);
+        return string.Join(' ', Enumerable.Range(0, random.Between(1, 3)).Select(_ =>
+        {
+            var words = random.Several(kind, 2);
+            return random.OneIn(2) ? $"{words[0]} and {words[0]} are the same." : $"{words[0]} and {words[1]} are different.";
+        }));
     }
 
     private static string Introductions(SplitMix64 random)

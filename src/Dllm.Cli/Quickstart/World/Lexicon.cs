@@ -26,7 +26,7 @@ internal static class Lexicon
     public const int LargestNumber = 10;
 
     /// <summary>Words that lists are made of.</summary>
-    public static readonly string[] ListWords = [.. Colours, .. Things, .. Words("dog cat cow hen duck frog bee owl horse pig lion sheep")];
+    public static readonly string[] ListWords = [.. Colours, .. Things, .. Words("dog cat cow hen duck frog bee owl horse pig lion sheep"), .. Names];
 
     /// <summary>"1 apple", "3 apples".</summary>
     public static string Count(int number, (string One, string Many) goods) => $"{number} {(number == 1 ? goods.One : goods.Many)}";
