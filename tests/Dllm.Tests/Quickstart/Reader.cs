@@ -13,7 +13,7 @@ internal sealed class Reader(IReadOnlyDictionary<string, string> factsByQuestion
     {
         string asked = turns[^1];
         string heard = string.Join(' ', turns.Where((_, i) => i % 2 == 0));   // what the user said
-        return Fact(asked) ?? List(asked) ?? Name(asked, heard, turns.Length) ?? Count(turns) ?? Told(asked, heard)
+        return Fact(asked) ?? List(asked) ?? Name(asked, heard, turns.Length) ?? Count(turns) ?? YesOrNo(asked) ?? Told(asked, heard)
             ?? throw new InvalidOperationException($"cannot read '{asked}'");
     }
 
@@ -68,14 +68,22 @@ internal sealed class Reader(IReadOnlyDictionary<string, string> factsByQuestion
         }
     }
 
+    private static string? YesOrNo(string asked)
+    {
+        var question = Regex.Match(asked, @"can (\w+) (\w+)\?$");
+        if (!question.Success) return null;
+        var told = Regex.Match(asked, $@"{question.Groups[1].Value} can (not )?{question.Groups[2].Value}(\.| and)");
+        return told.Groups[1].Success
+            ? $"no, {question.Groups[1].Value} can not {question.Groups[2].Value}."
+            : $"yes, {question.Groups[1].Value} can {question.Groups[2].Value}.";
+    }
+
     private static string? Told(string asked, string heard)
     {
         var told = Regex.Matches(heard, @"(?<who>\w+) is in the (?<what>\w+)(?=\.| and)|(?<who>the \w+) is (?<what>\w+)(?=\.| and)")
             .ToDictionary(match => match.Groups["who"].Value, match => match.Value);
-        var question = Regex.Match(asked, @"(?:(?<yn>^|\. )is (?<who>the \w+|\w+)(?: in the)? (?<what>\w+)\?|(?:is|and|about) (?<who>the \w+|\w+)\?)$");
-        if (!question.Success) return told.Count == 2 ? "thank you, i will remember that." : null;
-        string fact = told[question.Groups["who"].Value] + ".";
-        if (!question.Groups["yn"].Success) return fact;
-        return (fact.EndsWith($" {question.Groups["what"].Value}.", StringComparison.Ordinal) ? "yes, " : "no, ") + fact;
+        var question = Regex.Match(asked, @"(?:is|and|about) (?<who>the \w+|\w+)\?$");
+        return question.Success ? told[question.Groups["who"].Value] + "."
+            : told.Count == 2 ? "thank you, i will remember that." : null;
     }
 }

@@ -41,12 +41,16 @@ internal sealed record Conversations(IReadOnlyList<Conversation> Train, IReadOnl
         return new(random.Several(learn, learn.Count), examine);
     }
 
-    /// <summary>Whether a conversation is for the examination: one prompt in eight by its hash, and every question for a reserved fact.</summary>
-    public static bool IsHeldOut(Conversation conversation) =>
-        conversation.Kind != SmallTalkKind
-        && (SplitMix64.Hash(conversation.Prompt) % 8 == 0 || (conversation.Kind == "facts" && ReservedAnswers.Contains(conversation.Answer)));
+    /// <summary>Whether a conversation is for the examination: one question in eight, by the hash of all that leads to the answer.</summary>
+    public static bool IsHeldOut(Conversation conversation) => conversation.Kind switch
+    {
+        SmallTalkKind => false,
+        "facts" => IsKeptBack(FactTalk.Question(conversation.Prompt)),
+        _ => IsKeptBack(conversation.Prompt),
+    };
 
-    private static readonly HashSet<string> ReservedAnswers = [.. Facts.All.Where(FactTalk.IsReserved).Select(fact => fact.Sentence)];
+    /// <summary>Whether a question is kept out of training.</summary>
+    public static bool IsKeptBack(string question) => SplitMix64.Hash(question) % 8 == 0;
 
     private static Conversation Ask(string kind, SplitMix64 random) => kind switch
     {

@@ -17,7 +17,7 @@ internal static class Corpus
         (8, ListsOfWords),
         (6, ListsOfNumbers),
         (10, Introductions),
-        (10, SameOrDifferent),
+        (16, WhoCanDoWhat),
         (10, SomeFacts),
     ];
 
@@ -39,47 +39,49 @@ internal static class Corpus
     {
         int count = HowMany(random);
         var names = random.Several(Lexicon.Names, count);
-        var places = random.Several(Lexicon.Places, count + 1);   // the last one is where nobody is
+        var places = random.Several(Lexicon.Places, count);
         string Is(int i) => $"{names[i]} is in the {places[i]}";
         string Opening(int i) => random.Pick([Is(i), $"{names[i]} goes to the {places[i]}", $"in the {places[i]} there is {names[i]}"]) + ".";
         string Again(int i) => random.OneIn(4) ? $"in the {places[i]} there is {names[i]}." : Is(i) + ".";
-        string Claimed(int i) => Claim(random, $"{names[i]} is in the", places[i], places, Is(i));
-        return Scene(random, count, Is, Opening, Again, Claimed);
+        return Scene(random, count, Is, Opening, Again);
     }
 
     private static string ColoursOfThings(SplitMix64 random)
     {
         int count = HowMany(random);
         var things = random.Several(Lexicon.Things, count);
-        var colours = random.Several(Lexicon.Colours, count + 1);
+        var colours = random.Several(Lexicon.Colours, count);
         string Is(int i) => $"the {things[i]} is {colours[i]}";
         string Opening(int i) => random.Pick([Is(i), $"{random.Pick(Lexicon.Names)} has a {colours[i]} {things[i]}", $"there is a {colours[i]} {things[i]}"]) + ".";
         string Again(int i) => random.OneIn(4) ? $"the {colours[i]} one is the {things[i]}." : Is(i) + ".";
-        string Claimed(int i) => Claim(random, $"the {things[i]} is", colours[i], colours, Is(i));
-        return Scene(random, count, Is, Opening, Again, Claimed);
+        return Scene(random, count, Is, Opening, Again);
     }
 
     // Short scenes are where copying is learned first: with one thing to find, attention has little to be distracted by.
     private static int HowMany(SplitMix64 random) => random.Pick([1, 1, 1, 2, 2, 2, 2, 3]);
 
-    // Opens with every item once, then comes back to each in another order; often somebody doubts one of them.
-    private static string Scene(SplitMix64 random, int count, Func<int, string> fact, Func<int, string> opening, Func<int, string> again, Func<int, string> claimed)
+    // Opens with every item once, then comes back to each in another order.
+    private static string Scene(SplitMix64 random, int count, Func<int, string> fact, Func<int, string> opening, Func<int, string> again)
     {
         int[] all = [.. Enumerable.Range(0, count)];
         int joined = count > 1 && random.OneIn(3) ? 2 : 0;
         List<string> sentences = joined > 0 ? [$"{fact(0)} and {fact(1)}."] : [];
         sentences.AddRange(all[joined..].Select(opening));
-        int doubted = random.Below(count + 1);   // the last number: none
-        sentences.AddRange(random.Several(all, count).Select(i => i == doubted ? claimed(i) : again(i)));
+        sentences.AddRange(random.Several(all, count).Select(again));
         return string.Join(' ', sentences);
     }
 
-    // "somebody says that the ball is red. no, the ball is blue.": the told fact decides between yes and no.
-    private static string Claim(SplitMix64 random, string start, string truth, string[] values, string sentence)
+    // "anna can swim. you may think that anna can swim. yes, anna can swim.": what was told decides between yes and no.
+    private static string WhoCanDoWhat(SplitMix64 random)
     {
-        string said = random.OneIn(2) ? truth : random.Pick([.. values.Where(value => value != truth)]);
-        string opening = random.Pick(["somebody says that", "you may think that", "{n} says that"]).Replace("{n}", random.Pick(Lexicon.Names));
-        return $"{opening} {start} {said}. {(said == truth ? "yes" : "no")}, {sentence}.";
+        var told = Ability.Told(random)[..random.Pick([1, 2, 2])];
+        var again = random.Several(told, told.Length).Select(ability => random.Below(3) switch
+        {
+            0 => $"so {ability.Sentence}",
+            1 => ability.Answer,
+            _ => $"{random.Pick(["you may think that", "somebody says that"])} {ability.Name} can {ability.Skill}. {ability.Answer}",
+        });
+        return $"{Ability.Story(random, told)} {string.Join(' ', again)}";
     }
 
     private static string BuyingAndGiving(SplitMix64 random)
@@ -138,17 +140,6 @@ internal static class Corpus
             $"the smallest is {sorted[0]}.",
         ];
         return $"the numbers are: {string.Join(' ', numbers)}. {string.Join(' ', random.Several(views, 3))}";
-    }
-
-    // Whether two words are one: what telling yes from no comes down to.
-    private static string SameOrDifferent(SplitMix64 random)
-    {
-        var kind = random.Pick<string[]>([Lexicon.Names, Lexicon.Names, Lexicon.Places, Lexicon.Places, Lexicon.Colours, Lexicon.Things]);
-        return string.Join(' ', Enumerable.Range(0, random.Between(1, 3)).Select(_ =>
-        {
-            var words = random.Several(kind, 2);
-            return random.OneIn(2) ? $"{words[0]} and {words[0]} are the same." : $"{words[0]} and {words[1]} are different.";
-        }));
     }
 
     private static string Introductions(SplitMix64 random)

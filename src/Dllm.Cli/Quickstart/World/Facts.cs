@@ -5,9 +5,6 @@ internal sealed record Fact(Relation Relation, string Subject, string Object)
 {
     /// <summary>The fact as a sentence in the wording that answers use.</summary>
     public string Sentence => Relation.Say(this, 0);
-
-    /// <summary>Names the row, whatever the wording.</summary>
-    public string Key => $"{Relation.Name} {Subject}";
 }
 
 /// <summary>A kind of fact: how it is stated and how it is asked. In every wording {s} stands for the subject and {o} for the object.</summary>

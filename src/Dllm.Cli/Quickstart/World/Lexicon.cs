@@ -15,6 +15,8 @@ internal static class Lexicon
     /// <summary>Places that one can be "in the ... of".</summary>
     public static readonly string[] Places = Words("kitchen garden park school library museum bakery zoo forest market tower castle");
 
+    public static readonly string[] Skills = Words("swim sing dance cook ski paint skate climb read ride");
+
     /// <summary>What is counted, as (one, many).</summary>
     public static readonly (string One, string Many)[] Goods =
     [

@@ -23,9 +23,10 @@ internal static class NameTalk
             : (random.Pick(WhoAmI), $"your name is {names[0]}.");
         if (!random.OneIn(4)) return new("names", introduction, welcome, question, answer);
 
-        var fact = random.Pick(Facts.All);   // something else in between; a reserved fact here would be an answer given away
-        return FactTalk.IsReserved(fact)
+        var fact = random.Pick(Facts.All);   // something else in between, which must not give away a question of the examination
+        string between = fact.Relation.Ask(fact, 0);
+        return Conversations.IsKeptBack(between)
             ? new("names", introduction, welcome, question, answer)
-            : new("names", introduction, welcome, fact.Relation.Ask(fact, 0), fact.Sentence, question, answer);
+            : new("names", introduction, welcome, between, fact.Sentence, question, answer);
     }
 }

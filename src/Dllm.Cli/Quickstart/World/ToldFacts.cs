@@ -3,13 +3,13 @@ namespace Dllm.Cli.Quickstart.World;
 /// <summary>Two things that a user tells: who is where, or what has which colour. Both sides of a talk are made from it.</summary>
 /// <param name="Subjects">"anna", or "the ball".</param>
 /// <param name="Links">"is in the", or "is".</param>
-/// <param name="Values">The two told values, then one that is true of neither.</param>
+/// <param name="Values">The two told values.</param>
 /// <param name="AskFor">The question word: "where is", or "what colour is".</param>
 internal sealed record ToldFacts(string[] Subjects, string Links, string[] Values, string AskFor)
 {
     public static ToldFacts Make(SplitMix64 random) => random.OneIn(2)
-        ? new(random.Several(Lexicon.Names, 2), "is in the", random.Several(Lexicon.Places, 3), "where is")
-        : new([.. random.Several(Lexicon.Things, 2).Select(thing => "the " + thing)], "is", random.Several(Lexicon.Colours, 3), "what colour is");
+        ? new(random.Several(Lexicon.Names, 2), "is in the", random.Several(Lexicon.Places, 2), "where is")
+        : new([.. random.Several(Lexicon.Things, 2).Select(thing => "the " + thing)], "is", random.Several(Lexicon.Colours, 2), "what colour is");
 
     /// <summary>"anna is in the zoo."</summary>
     public string Sentence(int i) => $"{Subjects[i]} {Links} {Values[i]}.";
@@ -21,7 +21,4 @@ internal sealed record ToldFacts(string[] Subjects, string Links, string[] Value
 
     /// <summary>"where is anna?"</summary>
     public string Question(int i) => $"{AskFor} {Subjects[i]}?";
-
-    /// <summary>"is anna in the zoo?": <paramref name="value"/> may be any of <see cref="Values"/>.</summary>
-    public string YesOrNo(int i, int value) => $"is {Subjects[i]}{Links["is".Length..]} {Values[value]}?";
 }

@@ -3,14 +3,12 @@ namespace Dllm.Cli.Quickstart.World;
 /// <summary>Yes or no about what was just told, and talks in two turns whose second answer needs the first turn.</summary>
 internal static class ToldTalk
 {
-    /// <summary>"... is the ball red?" with the answer "yes, the ball is red." or "no, the ball is blue."</summary>
+    /// <summary>"... can anna swim?" with the answer "yes, anna can swim." or "no, anna can not swim."</summary>
     public static Conversation YesOrNo(SplitMix64 random)
     {
-        var told = ToldFacts.Make(random);
-        int asked = random.Below(2);
-        bool yes = random.OneIn(2);
-        int value = yes ? asked : random.Pick([1 - asked, 2]);
-        return new("yes/no", $"{told.Story(random)} {told.YesOrNo(asked, value)}", $"{(yes ? "yes" : "no")}, {told.Sentence(asked)}");
+        var told = Ability.Told(random);
+        var asked = random.Pick(told);
+        return new("yes/no", $"{Ability.Story(random, told)} {random.Pick(["", "tell me: "])}{asked.Question}", asked.Answer);
     }
 
     /// <summary>Asks for one of two told facts, then for the other in a second turn: "and ben?". One in six ends after the first answer.</summary>
@@ -23,7 +21,7 @@ internal static class ToldTalk
         if (random.OneIn(3))
         {
             const string Thanks = "thank you, i will remember that.";
-            return random.OneIn(6)
+            return random.OneIn(5)
                 ? new("talks", story, Thanks)
                 : new("talks", story, Thanks, told.Question(first), told.Sentence(first));
         }
