@@ -20,6 +20,7 @@ internal static class DllmCommandLine
         new InfillCommand(),
         new PretrainCommand(),
         new SftCommand(),
+        new Quickstart.QuickstartCommand(),
         new VerifyCommand(),
     ];
 

@@ -17,7 +17,7 @@ internal static class QuickstartRecipe
     public const int Seed = 1;
 
     /// <summary>Steps of the optimiser.</summary>
-    public const int Steps = 600;
+    public const int Steps = 700;
 
     /// <summary>How to train.</summary>
     public static TrainingOptions Training(string directory, int seed, int steps) => new()
@@ -25,7 +25,7 @@ internal static class QuickstartRecipe
         OutputDir = directory,
         MaxSteps = steps,
         PerDeviceTrainBatchSize = 48,
-        LearningRate = 1.5e-3,
+        LearningRate = 2e-3,
         LrSchedulerType = LrSchedulerType.Linear,
         WarmupRatio = 0.05,
         WeightDecay = 0.01,
@@ -37,6 +37,12 @@ internal static class QuickstartRecipe
         Bf16 = false,
         Seed = seed,
     };
+
+    /// <summary>
+    /// What to minimise. Every mask counts the same: under the weight 1/t rows with few masks lead, while an answer starts from masks alone;
+    /// after as many steps fewer answers were right.
+    /// </summary>
+    public static MdlmObjectiveOptions Objective { get; } = new() { LossWeightType = LossWeighting.Uniform };
 
     /// <summary>How to answer: one token a step unless fewer steps are asked for.</summary>
     public static MdlmSamplerOptions Sampling(int steps = AnswerTokens) => new()

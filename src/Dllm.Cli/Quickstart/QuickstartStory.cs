@@ -95,7 +95,7 @@ internal sealed class QuickstartStory(Terminal terminal, Interruption interrupti
         var samples = conversations
             .Select(talk => QuickstartRecipe.Fill(preprocessing.Map(new Data.Conversation(Examination.Messages(talk.Turns))), padding)).ToList();
         var data = new TrainingData { Train = samples, Collator = new NoAttentionMaskCollator(new PadCollator(padding, labelPadId: padding)) };
-        var run = new TrainingRun(model, data, QuickstartRecipe.Training(checkpoint, Seed, Steps), new MdlmObjectiveOptions())
+        var run = new TrainingRun(model, data, QuickstartRecipe.Training(checkpoint, Seed, Steps), QuickstartRecipe.Objective)
         {
             Title = "dllm quickstart: fine-tuning",
         };

@@ -5,7 +5,7 @@ internal static class ListTalk
 {
     public static Conversation Ask(SplitMix64 random)
     {
-        var words = random.Several(Lexicon.ListWords, random.Between(3, 4));
+        var words = random.Several(Lexicon.ListWords, random.Pick([2, 3, 3, 3, 4]));
         var numbers = random.Several([.. Enumerable.Range(1, Lexicon.LargestNumber)], 3);
         string List<T>(IEnumerable<T> items) => string.Join(' ', items);
         return random.Below(5) switch

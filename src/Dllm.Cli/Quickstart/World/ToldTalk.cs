@@ -21,7 +21,7 @@ internal static class ToldTalk
         if (random.OneIn(3))
         {
             const string Thanks = "thank you, i will remember that.";
-            return random.OneIn(5)
+            return random.OneIn(3)
                 ? new("talks", story, Thanks)
                 : new("talks", story, Thanks, told.Question(first), told.Sentence(first));
         }

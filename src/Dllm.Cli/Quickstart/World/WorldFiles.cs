@@ -9,7 +9,7 @@ internal static class WorldFiles
     /// <summary>The seed of everything that the quickstart bundles.</summary>
     public const ulong Seed = 2026;
 
-    /// <summary>Scenes in corpus.txt, about 32 tokens each.</summary>
+    /// <summary>Scenes in corpus.txt, about 20 tokens each.</summary>
     public const int CorpusLines = 400_000;
 
     /// <summary>Conversations in train.jsonl, small talk not counted.</summary>
@@ -18,7 +18,7 @@ internal static class WorldFiles
     /// <summary>Conversations in heldout.jsonl.</summary>
     public const int HeldOutConversations = 600;
 
-    /// <summary>Writes corpus.txt (a scene a line), train.jsonl and heldout.jsonl (a conversation a line: kind, messages) to <paramref name="directory"/>.</summary>
+    /// <summary>Writes corpus.txt (a scene a line), train.jsonl and heldout.jsonl (a conversation a line: kind, messages) and the tokenizer.</summary>
     public static void Write(string directory, int corpusLines = CorpusLines)
     {
         Directory.CreateDirectory(directory);
@@ -26,6 +26,7 @@ internal static class WorldFiles
         var conversations = Conversations.Make(Seed, TrainConversations, HeldOutConversations);
         File.WriteAllLines(Path.Combine(directory, "train.jsonl"), conversations.Train.Select(Line));
         File.WriteAllLines(Path.Combine(directory, "heldout.jsonl"), conversations.HeldOut.Select(Line));
+        WorldVocabulary.Build().Save(directory);
     }
 
     private static string Line(Conversation conversation) => JsonSerializer.Serialize(
