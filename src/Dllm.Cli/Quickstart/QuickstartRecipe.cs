@@ -17,7 +17,7 @@ internal static class QuickstartRecipe
     public const int Seed = 1;
 
     /// <summary>Steps of the optimiser.</summary>
-    public const int Steps = 700;
+    public const int Steps = 1_000;
 
     /// <summary>How to train.</summary>
     public static TrainingOptions Training(string directory, int seed, int steps) => new()
