@@ -30,7 +30,7 @@ internal static class SequenceMethods
 
     private static object? IndexOf(SequenceValue items, BoundArguments arguments)
     {
-        foreach (var i in SliceIndices.Of(items.Count, arguments[1], arguments[2], null))
+        foreach (var i in SliceIndices.Of(items.Count, arguments[1], arguments[2], null).Positions)
         {
             if (PythonComparison.AreEqual(items[i], arguments[0]))
                 return (long)i;

@@ -47,6 +47,8 @@ internal static class NumberFilters
     {
         if (method is not ("common" or "ceil" or "floor"))
             throw TemplateFault.Value("method must be common, ceil or floor");
+        if (value is Undefined undefined && method != "common")
+            throw undefined.Fault();
         if (!PythonNumber.IsNumber(value))
             throw TemplateFault.Type($"type {PythonText.TypeName(value)} doesn't define __round__ method");
         if (method == "common")

@@ -154,7 +154,7 @@ internal static class PercentFormat
             var left = values switch
             {
                 TupleValue tuple => tuple.Count > _next,
-                DictValue or ListValue => false,
+                DictValue or ListValue or RangeValue or Undefined => false,
                 _ => _next == 0 && !_usedKeys,
             };
             if (left)

@@ -66,6 +66,20 @@ internal static class PythonCase
         return result.ToString().Replace(DottedCapitalI.ToString(), "i\u0307", StringComparison.Ordinal);
     }
 
+    /// <summary>Lower case for comparisons: what has a long capital form is written out, <c>ß</c> as <c>ss</c>.</summary>
+    public static string Fold(string text)
+    {
+        var result = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (c > 'z' && LongCapitalOf.TryGetValue(c, out var capitals))
+                result.Append(capitals);
+            else
+                result.Append(c);
+        }
+        return Lower(result.ToString());
+    }
+
     /// <summary>The first character as a capital, the rest in lower case.</summary>
     public static string Capitalize(string text)
     {

@@ -26,7 +26,7 @@ internal static class SequenceFilters
         .Add("batch", ["value", "linecount", "fill_with?"], (context, a) =>
             IteratorValue.Generator(Batch(context, Iteration.Enumerate(a[0]), a.Integer(1), a[2])))
         .Add("slice", ["value", "slices", "fill_with?"], (context, a) => Slice(context, [.. Iteration.Enumerate(a[0])], a.Integer(1), a[2]))
-        .Add("attr", ["value", "name"], a => Members.GetAttribute(a[0], a.Text(1)));
+        .Add("attr", ["value", "name"], a => Members.GetOwn(a[0], a.Text(1)));
 
     private static object? FirstOr(IEnumerable<object?> items, string message)
     {

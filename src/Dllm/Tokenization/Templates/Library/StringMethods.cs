@@ -9,7 +9,7 @@ internal static class StringMethods
         .Add("rstrip", ["chars?"], (text, a) => Strip(text, a.OptionalText(0), atStart: false, atEnd: true))
         .Add("upper", PythonCase.Upper)
         .Add("lower", PythonCase.Lower)
-        .Add("casefold", PythonCase.Lower)
+        .Add("casefold", PythonCase.Fold)
         .Add("capitalize", PythonCase.Capitalize)
         .Add("title", PythonCase.Title)
         .Add("swapcase", PythonCase.SwapCase)
@@ -190,7 +190,7 @@ internal static class StringMethods
     /// <summary>The position of a part in code points, -1 when it is not there.</summary>
     private static long IndexOf(string text, BoundArguments arguments, bool fromEnd)
     {
-        var offset = SliceIndices.Of(CodePoints.Count(text), arguments[1], arguments[2], null).FirstOrDefault();
+        var offset = SliceIndices.Of(CodePoints.Count(text), arguments[1], arguments[2], null).First;
         var part = (string)Members.Slice(text, arguments[1], arguments[2], null);
         var sub = arguments.Text(0);
         var index = fromEnd ? part.LastIndexOf(sub, StringComparison.Ordinal) : part.IndexOf(sub, StringComparison.Ordinal);

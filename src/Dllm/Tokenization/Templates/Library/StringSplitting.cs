@@ -79,7 +79,7 @@ internal static class StringSplitting
         {
             if (limit-- == 0)
             {
-                parts.Add(text[start..].TrimEnd(PythonText.Whitespace.ToCharArray()));
+                parts.Add(text[start..]);
                 break;
             }
             var end = start;
@@ -99,7 +99,7 @@ internal static class StringSplitting
         {
             if (limit-- == 0)
             {
-                parts.Add(text[..end].TrimStart(PythonText.Whitespace.ToCharArray()));
+                parts.Add(text[..end]);
                 break;
             }
             var start = end;

@@ -74,15 +74,15 @@ internal static class TextFilters
         return result.ToString();
     }
 
-    private static object? Truncate(RenderContext context, BoundArguments arguments)
+    private static object? Truncate(BoundArguments arguments)
     {
-        var text = PythonText.Str(arguments[0]);
         var end = arguments.OptionalText(3) ?? "...";
         var length = arguments.Integer(1, 255) - CodePoints.Count(end);
         if (length < 0 || arguments.Integer(4, 5) < 0)
             throw TemplateFault.Value($"truncate needs room for its end of {CodePoints.Count(end)} characters");
-        if (CodePoints.Count(text) <= arguments.Integer(1, 255) + (long)arguments.Integer(4, 5))
-            return text;
+        if (Iteration.Count(arguments[0]) <= arguments.Integer(1, 255) + (long)arguments.Integer(4, 5))
+            return arguments[0];
+        var text = arguments.Text(0);
         var cut = text[..CodePoints.ToUnits(text, length)];
         return (arguments.Truth(2) ? cut : (string)StringSplitting.SplitFromEnd(cut, " ", 1)[0]!) + end;
     }

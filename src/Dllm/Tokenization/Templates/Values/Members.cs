@@ -26,6 +26,14 @@ internal static class Members
             : Undefined.Member(owner, key);
     }
 
+    /// <summary>A method or attribute of the value's own; keys do not count.</summary>
+    public static object? GetOwn(object? owner, string name)
+    {
+        if (owner is Undefined undefined)
+            throw undefined.Fault();
+        return TryFindMember(owner, name, out var value) ? value : Undefined.Member(owner, name);
+    }
+
     public static object Slice(object? owner, object? start, object? stop, object? step)
     {
         var items = owner switch
@@ -36,8 +44,10 @@ internal static class Members
             DictValue => throw TemplateFault.Type("unhashable type: 'slice'"),
             _ => throw TemplateFault.Type($"'{PythonText.TypeName(owner)}' object is not subscriptable"),
         };
+        if (owner is RangeValue range)
+            return range.Slice(SliceIndices.Of(range.Count, start, stop, step));
         var list = items as IReadOnlyList<object?> ?? [.. items];
-        var taken = SliceIndices.Of(list.Count, start, stop, step).Select(index => list[index]);
+        var taken = SliceIndices.Of(list.Count, start, stop, step).Positions.Select(index => list[index]);
         return owner switch
         {
             string => string.Concat(taken),

@@ -115,10 +115,19 @@ internal static class PythonNumber
             BinaryOperator.Subtract => left - right,
             BinaryOperator.Multiply => left * right,
             BinaryOperator.Divide => left / right,
-            BinaryOperator.FloorDivide => Math.Floor((left - Modulo(left, right)) / right + 0.5),
+            BinaryOperator.FloorDivide => FloorDivide(left, right),
             BinaryOperator.Modulo => Modulo(left, right),
             _ => PowerOfFloats(left, right),
         };
+    }
+
+    private static double FloorDivide(double left, double right)
+    {
+        var quotient = (left - Modulo(left, right)) / right;
+        if (quotient == 0)
+            return Math.CopySign(0, left / right);
+        var floor = Math.Floor(quotient);
+        return quotient - floor > 0.5 ? floor + 1 : floor;
     }
 
     private static double Modulo(double left, double right)

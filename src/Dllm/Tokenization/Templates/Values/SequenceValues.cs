@@ -53,6 +53,8 @@ internal sealed class RangeValue(long start, long stop, long step) : SequenceVal
 
     public override object? this[int index] => Start + (index * Step);
 
+    public RangeValue Slice(SliceIndices slice) => new(Start + (slice.First * Step), Start + (slice.End * Step), slice.Step * Step);
+
     private static int Length(long start, long stop, long step)
     {
         if (step == 0)

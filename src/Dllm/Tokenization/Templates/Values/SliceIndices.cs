@@ -3,9 +3,18 @@ using System.Numerics;
 namespace Dllm.Tokenization.Templates;
 
 /// <summary>The positions that <c>[start:stop:step]</c> takes from a sequence, negative bounds counted from its end.</summary>
-internal static class SliceIndices
+internal readonly record struct SliceIndices(long First, long End, long Step)
 {
-    public static IEnumerable<int> Of(int count, object? start, object? stop, object? step)
+    public IEnumerable<int> Positions
+    {
+        get
+        {
+            for (var i = First; Step > 0 ? i < End : i > End; i += Step)
+                yield return (int)i;
+        }
+    }
+
+    public static SliceIndices Of(int count, object? start, object? stop, object? step)
     {
         var stride = Bound(step) ?? 1;
         if (stride == 0)
@@ -13,13 +22,7 @@ internal static class SliceIndices
         var (lowest, highest) = stride > 0 ? (0, count) : (-1, count - 1);
         var first = Clamp(Bound(start), count, lowest, highest) ?? (stride > 0 ? 0 : count - 1);
         var end = Clamp(Bound(stop), count, lowest, highest) ?? (stride > 0 ? count : -1);
-        return Walk(first, end, stride);
-    }
-
-    private static IEnumerable<int> Walk(long first, long end, long stride)
-    {
-        for (var i = first; stride > 0 ? i < end : i > end; i += stride)
-            yield return (int)i;
+        return new SliceIndices(first, end, stride);
     }
 
     private static long? Clamp(long? bound, int count, long lowest, long highest) =>
