@@ -11,8 +11,20 @@ namespace Dllm.Data;
 public static class ConversationFormat
 {
     /// <summary>The conversation of a row.</summary>
-    /// <exception cref="DllmException">The row has neither form.</exception>
+    /// <exception cref="DllmException">The row has neither form; the message says where it was read.</exception>
     public static Conversation Read(DataRow row)
+    {
+        try
+        {
+            return Find(row);
+        }
+        catch (DllmException e) when (row.Origin is not null)
+        {
+            throw new DllmException($"{row.Origin}: {e.Message}", innerException: e);
+        }
+    }
+
+    private static Conversation Find(DataRow row)
     {
         if (row.Values.TryGetValue("messages", out var messages))
         {

@@ -8,6 +8,9 @@ namespace Dllm.Data;
 /// <param name="Values">The values by column name.</param>
 public sealed record DataRow(IReadOnlyDictionary<string, object?> Values)
 {
+    /// <summary>Where the row was read, for messages: file and line, or null.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>The text of a column, or null where the column is missing or not a text.</summary>
     public string? Text(string column) => Values.TryGetValue(column, out var value) ? value as string : null;
 }
