@@ -50,6 +50,7 @@ public sealed class TokenizerBenchmark(string tokenizer, string text, TextWriter
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Path.GetFileName(tokenizer),-20} {what,-20} {read / seconds / 1e6,7:F2} M characters/s {made / seconds / 1e6,7:F2} M tokens/s"));
+            $"{Path.GetFileName(tokenizer),-20} {what,-20} {read / seconds / 1e6,7:F2} M characters/s "
+            + $"{made / seconds / 1e6,7:F2} M tokens/s"));
     }
 }

@@ -30,13 +30,14 @@ public class TokenizerParityTests
             int[] ids = Ints(line.GetProperty("ids"));
             int[] special = Ints(line.GetProperty("ids_special"));
             EncodedText encoded = tokenizer.EncodeWithOffsets(text, addSpecialTokens: false);
-            TextSpan[] offsets = [.. line.GetProperty("offsets").EnumerateArray().Select(pair => new TextSpan(pair[0].GetInt32(), pair[1].GetInt32()))];
+            TextSpan[] offsets =
+                [.. line.GetProperty("offsets").EnumerateArray().Select(pair => new TextSpan(pair[0].GetInt32(), pair[1].GetInt32()))];
             Compare("ids", text, ids, tokenizer.Encode(text, addSpecialTokens: false));
             Compare("ids with special tokens", text, special, tokenizer.Encode(text));
             Compare("ids with offsets", text, ids, encoded.Ids);
             Compare("offsets", text, offsets, encoded.Offsets);
             Compare("decoding", text, [line.GetProperty("decoded").GetString()!], [tokenizer.Decode(ids, false, false)]);
-            Compare("decoding without special tokens", text, [line.GetProperty("decoded_skip").GetString()!], [tokenizer.Decode(ids, true, false)]);
+            Compare("decoding, special skipped", text, [line.GetProperty("decoded_skip").GetString()!], [tokenizer.Decode(ids, true, false)]);
         }
 
         Assert.True(strings > 0);
@@ -46,7 +47,8 @@ public class TokenizerParityTests
         {
             if (!expected.SequenceEqual(actual))
             {
-                differences.Add($"{what} of {JsonSerializer.Serialize(text)}: expected {string.Join(' ', expected)}, got {string.Join(' ', actual)}");
+                string values = $"expected {string.Join(' ', expected)}, got {string.Join(' ', actual)}";
+                differences.Add($"{what} of {JsonSerializer.Serialize(text)}: {values}");
             }
         }
     }

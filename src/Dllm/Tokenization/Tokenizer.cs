@@ -162,7 +162,8 @@ public sealed class Tokenizer
         return new Tokenizer(_parts with
         {
             SpecialTokens = tokens,
-            AddedTokens = Tokenization.AddedTokens.WithSpecial(_parts.AddedTokens, SpecialTokensReader.Texts(tokens), _parts.Model.Vocabulary),
+            AddedTokens = Tokenization.AddedTokens.WithSpecial(
+                _parts.AddedTokens, SpecialTokensReader.Texts(tokens), _parts.Model.Vocabulary),
         });
     }
 
@@ -170,8 +171,8 @@ public sealed class Tokenizer
     /// <param name="source">Template source, or null for none.</param>
     public Tokenizer WithChatTemplate(string? source) => new(_parts with { ChatTemplateSource = source });
 
-    /// <summary>Writes <c>tokenizer.json</c>, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>: the originals with the changes
-    /// applied. Each file is written aside and renamed.</summary>
+    /// <summary>Writes <c>tokenizer.json</c>, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>: the originals with
+    /// the changes applied. Each file is written aside and renamed.</summary>
     /// <param name="directory">Created when missing.</param>
     /// <exception cref="DllmException">The directory cannot be written.</exception>
     public void Save(string directory) => TokenizerWriter.Write(directory, _parts);

@@ -55,7 +55,8 @@ internal sealed class TokenizerVerifier : ICaseVerifier
         ];
     }
 
-    private static IEnumerable<CheckResult> Decodings(Tokenizer tokenizer, string name, JsonElement item, int[] ids, string keep, string skip)
+    private static IEnumerable<CheckResult> Decodings(
+        Tokenizer tokenizer, string name, JsonElement item, int[] ids, string keep, string skip)
     {
         string skipped = item.Text(skip);
         yield return CheckResult.Equal($"{name}.{keep}", item.Text(keep), tokenizer.Decode(ids, false, cleanUpSpaces: false));
@@ -71,13 +72,13 @@ internal sealed class TokenizerVerifier : ICaseVerifier
     {
         EncodedText pair = tokenizer.EncodePairWithOffsets(item.Text("a"), item.Text("b"));
         int[] ids = item.GetProperty("ids").Ints();
+        int[] mask = [.. pair.SpecialTokensMask.Select(Convert.ToInt32)];
         return
         [
             CheckResult.EqualSequence($"{name}.ids", ids, pair.Ids),
             CheckResult.EqualSequence($"{name}.ids_only", ids, tokenizer.EncodePair(item.Text("a"), item.Text("b"))),
             CheckResult.EqualSequence($"{name}.type_ids", item.GetProperty("type_ids").Ints(), pair.TypeIds),
-            CheckResult.EqualSequence(
-                $"{name}.special_tokens_mask", item.GetProperty("special_tokens_mask").Ints(), [.. pair.SpecialTokensMask.Select(Convert.ToInt32)]),
+            CheckResult.EqualSequence($"{name}.special_tokens_mask", item.GetProperty("special_tokens_mask").Ints(), mask),
         ];
     }
 
@@ -118,9 +119,10 @@ internal sealed class TokenizerVerifier : ICaseVerifier
             TokenizerSetup setup = TokenizerSetup.For(expected.Text("model_type"));
             Tokenizer tokenizer = Tokenizer.FromDirectory(Path.Combine(tokenizers, expected.Text("tokenizer"))).With(setup);
             SpecialTokens tokens = tokenizer.SpecialTokens;
-            foreach ((string key, string? text, int? id) in Roles(tokens).Where(role => expected.GetProperty("special").TryGetProperty(role.Key, out _)))
+            JsonElement special = expected.GetProperty("special");
+            foreach ((string key, string? text, int? id) in Roles(tokens).Where(role => special.TryGetProperty(role.Key, out _)))
             {
-                yield return CheckResult.Equal($"{name}.{key}", expected.GetProperty("special").OptionalText(key), text);
+                yield return CheckResult.Equal($"{name}.{key}", special.OptionalText(key), text);
                 yield return CheckResult.Equal($"{name}.{key}.id", expected.GetProperty("special_ids").OptionalInt(key), id);
             }
 
@@ -129,7 +131,8 @@ internal sealed class TokenizerVerifier : ICaseVerifier
             yield return CheckResult.Equal(
                 $"{name}.eot_token_id", expected.OptionalInt("eot_token_id"), setup.LooksUpEndOfTurn ? tokens.EndOfTurnId : null);
             yield return CheckResult.Equal($"{name}.thinking", expected.Bool("forces_enable_thinking_false"), setup.DisablesThinking);
-            yield return CheckResult.Equal($"{name}.has_template", expected.Optional("chat_template") is not null, setup.ChatTemplate is not null);
+            yield return CheckResult.Equal(
+                $"{name}.has_template", expected.Optional("chat_template") is not null, setup.ChatTemplate is not null);
         }
     }
 

@@ -6,6 +6,8 @@ namespace Dllm.Tests.Tokenization;
 /// <summary>Every mistake in a file is one error that names the file and the key.</summary>
 public class MalformedTokenizerTests
 {
+    private static void Says(string expected, DllmException error) => Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+
     private static DllmException Refuses(string? tokenizer, string? config = null, string? map = null)
     {
         using var fixture = new TokenizerFixture(tokenizer, config, map);
@@ -71,16 +73,17 @@ public class MalformedTokenizerTests
     [Fact]
     public void TheOtherFilesAreCheckedToo()
     {
-        Assert.Contains("tokenizer_config.json: eos_token", Refuses(Json(Pairs), config: """{"eos_token": 3}""").Message, StringComparison.Ordinal);
-        Assert.Contains("tokenizer_config.json", Refuses(Json(Pairs), config: "nope").Message, StringComparison.Ordinal);
-        Assert.Contains("special_tokens_map.json: pad_token.content", Refuses(Json(Pairs), map: """{"pad_token": {}}""").Message, StringComparison.Ordinal);
+        string json = Json(Pairs);
+        Says("tokenizer_config.json: eos_token", Refuses(json, config: """{"eos_token": 3}"""));
+        Says("tokenizer_config.json", Refuses(json, config: "nope"));
+        Says("special_tokens_map.json: pad_token.content", Refuses(json, map: """{"pad_token": {}}"""));
     }
 
     [Fact]
     public void AMissingFileOrFolderIsNamed()
     {
-        Assert.Contains("there is no such directory", Assert.Throws<DllmException>(() => Tokenizer.FromDirectory("/no/such/folder")).Message, StringComparison.Ordinal);
-        Assert.Contains("tokenizer.json", Refuses(null).Message, StringComparison.Ordinal);
+        Says("there is no such directory", Assert.Throws<DllmException>(() => Tokenizer.FromDirectory("/no/such/folder")));
+        Says("tokenizer.json", Refuses(null));
     }
 
     [Fact]

@@ -26,7 +26,8 @@ public class TokenizerEdgeTests
     public void HalfASurrogatePairCountsAsTheReplacementCharacter()
     {
         // No theory: attributes are stored as UTF-8, which has no half pairs.
-        foreach ((string text, string expected) in new[] { ("a\uD800b", "a\uFFFDb"), ("\uDC00", "\uFFFD"), ("e\u0301\uD83D", "\u00E9\uFFFD") })
+        (string, string)[] cases = [("a\uD800b", "a\uFFFDb"), ("\uDC00", "\uFFFD"), ("e\u0301\uD83D", "\u00E9\uFFFD")];
+        foreach ((string text, string expected) in cases)
         {
             Assert.Equal(expected, Bytes.Decode(Bytes.Encode(text, addSpecialTokens: false)));
             Assert.Equal(text.Length, Bytes.EncodeWithOffsets(text, addSpecialTokens: false).Offsets[^1].End);
@@ -37,7 +38,8 @@ public class TokenizerEdgeTests
     public void OffsetsCountCodePointsOfTheOriginal()
     {
         EncodedText encoded = Bytes.EncodeWithOffsets("👍e\u0301x", addSpecialTokens: false);
-        Assert.Equal([.. Enumerable.Repeat(new TextSpan(0, 1), 4), .. Enumerable.Repeat(new TextSpan(1, 2), 2), new TextSpan(3, 4)], encoded.Offsets);
+        TextSpan[] thumb = [.. Enumerable.Repeat(new TextSpan(0, 1), 4)];
+        Assert.Equal([.. thumb, new TextSpan(1, 2), new TextSpan(1, 2), new TextSpan(3, 4)], encoded.Offsets);
         Assert.All(encoded.SpecialTokensMask, Assert.False);
     }
 
@@ -116,7 +118,8 @@ public class TokenizerEdgeTests
     [Fact]
     public void ABareTokenizerFileNamesItsTokensByCustom()
     {
-        SpecialTokens tokens = Open(Words, added: $"{Added(0, "[UNK]")},{Added(7, "[MASK]")},{Added(8, "[PAD]", special: false)}").SpecialTokens;
+        string added = $"{Added(0, "[UNK]")},{Added(7, "[MASK]")},{Added(8, "[PAD]", special: false)}";
+        SpecialTokens tokens = Open(Words, added: added).SpecialTokens;
         Assert.Equal((0, 7, null), (tokens.UnkId, tokens.MaskId, tokens.PadId));
     }
 }

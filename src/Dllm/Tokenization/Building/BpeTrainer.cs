@@ -21,7 +21,8 @@ public static class BpeTrainer
         options ??= new BpeTrainingOptions();
         options.Validate();
         IReadOnlyList<string> special = options.OrderedSpecialTokens;
-        List<string> tokens = [.. special, .. Enumerable.Range(0, 256).Select(b => ByteAlphabet.ToCharacter((byte)b)).Order().Select(c => c.ToString())];
+        IEnumerable<char> alphabet = Enumerable.Range(0, BpeTrainingOptions.Alphabet).Select(value => ByteAlphabet.ToCharacter((byte)value)).Order();
+        List<string> tokens = [.. special, .. alphabet.Select(character => character.ToString())];
         var byteIds = new int[256];
         for (int id = special.Count; id < tokens.Count; id++)
         {
@@ -35,7 +36,10 @@ public static class BpeTrainer
         }
 
         var corpus = new PairCounts(
-            [.. counts.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new CountedWord(Spell(entry.Key, byteIds), entry.Value))]);
+        [
+            .. counts.OrderBy(entry => entry.Key, StringComparer.Ordinal)
+                .Select(entry => new CountedWord(Spell(entry.Key, byteIds), entry.Value)),
+        ]);
         List<(string Left, string Right)> merges = Merge(corpus, tokens, options, cancellation);
         return Build(tokens, merges, options);
     }
@@ -73,7 +77,8 @@ public static class BpeTrainer
         }
 
         var merges = new List<(string, string)>();
-        while (tokens.Count < options.VocabularySize && corpus.TryTakeBest(out Pair best, out long count) && count >= options.MinimumFrequency)
+        while (tokens.Count < options.VocabularySize
+            && corpus.TryTakeBest(out Pair best, out long count) && count >= options.MinimumFrequency)
         {
             cancellation.ThrowIfCancellationRequested();
             string joined = tokens[best.Left] + tokens[best.Right];
@@ -94,7 +99,8 @@ public static class BpeTrainer
     private static Tokenizer Build(List<string> tokens, List<(string Left, string Right)> merges, BpeTrainingOptions options)
     {
         SpecialTokens special = options.SpecialTokens;
-        AddedToken[] added = [.. options.OrderedSpecialTokens.Select((text, id) => new AddedToken(id, text) { LeftStrip = text == special.Mask })];
+        AddedToken[] added =
+            [.. options.OrderedSpecialTokens.Select((text, id) => new AddedToken(id, text) { LeftStrip = text == special.Mask })];
         var vocabulary = new JsonObject();
         foreach (string token in tokens)
         {

@@ -6,7 +6,8 @@ public sealed record BpeTrainingOptions
     /// <summary>Bytes that every vocabulary holds.</summary>
     internal const int Alphabet = 256;
 
-    /// <summary>Tokens in all: special tokens, the 256 bytes, merges. At least the first two; the text may not yield as many. Default 8192.</summary>
+    /// <summary>Tokens in all: special tokens, the 256 bytes, merges. At least the first two; the text may not yield as many.
+    /// Default 8192.</summary>
     public int VocabularySize { get; init; } = 8192;
 
     /// <summary>A pair merges only if it occurs so often. At least 1; default 2.</summary>
@@ -25,7 +26,8 @@ public sealed record BpeTrainingOptions
     internal IReadOnlyList<string> OrderedSpecialTokens =>
         [.. new[]
         {
-            SpecialTokens.Pad, SpecialTokens.Unk, SpecialTokens.Cls, SpecialTokens.Sep, SpecialTokens.Mask, SpecialTokens.Bos, SpecialTokens.Eos,
+            SpecialTokens.Pad, SpecialTokens.Unk, SpecialTokens.Cls, SpecialTokens.Sep, SpecialTokens.Mask, SpecialTokens.Bos,
+            SpecialTokens.Eos,
         }.OfType<string>().Concat(SpecialTokens.AdditionalSpecialTokens).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Checks the values.</summary>

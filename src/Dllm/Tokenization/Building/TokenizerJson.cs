@@ -7,7 +7,12 @@ internal static class TokenizerJson
 {
     /// <summary>A whole file.</summary>
     public static JsonObject Document(
-        IEnumerable<AddedToken> added, JsonObject normalizer, JsonObject preTokenizer, JsonObject postProcessor, JsonObject decoder, JsonObject model) =>
+        IEnumerable<AddedToken> added,
+        JsonObject normalizer,
+        JsonObject preTokenizer,
+        JsonObject postProcessor,
+        JsonObject decoder,
+        JsonObject model) =>
         new()
         {
             ["version"] = "1.0",

@@ -18,7 +18,7 @@ public sealed record WordPieceOptions
     public int? MaxLength { get; init; }
 }
 
-/// <summary>Makes a BERT-like WordPiece tokenizer from a list of words: a word is one token, anything else is spelt in characters.</summary>
+/// <summary>Makes a BERT-like WordPiece tokenizer from a list of words: a word is one token, the rest is spelt in characters.</summary>
 public static class WordPieceBuilder
 {
     /// <summary>Builds the tokenizer. Ids: special tokens, the alphabet, its continuations, the words in their order.</summary>
@@ -38,7 +38,8 @@ public static class WordPieceBuilder
             Mask = "[MASK]",
             AdditionalSpecialTokens = options.AdditionalSpecialTokens,
         };
-        string[] named = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. options.AdditionalSpecialTokens.Distinct(StringComparer.Ordinal)];
+        string[] named =
+            ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. options.AdditionalSpecialTokens.Distinct(StringComparer.Ordinal)];
         AddedToken[] added = [.. named.Select((text, id) => new AddedToken(id, text))];
         char[] alphabet = [.. options.Alphabet.Select(c => options.Lowercase ? char.ToLowerInvariant(c) : c).Distinct()];
         var vocabulary = new JsonObject();
@@ -70,7 +71,12 @@ public static class WordPieceBuilder
             ["vocab"] = vocabulary,
         };
         JsonObject document = TokenizerJson.Document(
-            added, normalizer, TokenizerJson.Component("BertPreTokenizer"), TokenizerJson.ClassifierTemplate(added[2], added[3]), decoder, model);
+            added,
+            normalizer,
+            TokenizerJson.Component("BertPreTokenizer"),
+            TokenizerJson.ClassifierTemplate(added[2], added[3]),
+            decoder,
+            model);
         return Tokenizer.FromJson(document, special, options.MaxLength, cleansUpSpaces: true);
     }
 }

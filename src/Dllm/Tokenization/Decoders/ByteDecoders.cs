@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Dllm.Tokenization;
 
-/// <summary>Reads tokens as bytes in the alphabet of <see cref="ByteAlphabet"/>; a token with another character stands for itself.</summary>
+/// <summary>Reads tokens as bytes in the <see cref="ByteAlphabet"/>; a token with another character stands for itself.</summary>
 internal sealed class ByteLevelDecoder : IDecoder
 {
     public void Decode(List<string> tokens)

@@ -31,7 +31,8 @@ internal readonly struct JsonSection
         var info = new FileInfo(path);
         if (!info.Exists)
         {
-            throw new DllmException($"{path}: there is no such file", "give a directory with a tokenizer.json, as Hugging Face checkpoints have");
+            throw new DllmException(
+                $"{path}: there is no such file", "give a directory with a tokenizer.json, as Hugging Face checkpoints have");
         }
 
         if (info.Length > LargestFile)
@@ -62,7 +63,8 @@ internal readonly struct JsonSection
         }
         catch (JsonException error)
         {
-            throw new DllmException($"{file}: not valid JSON ({error.Message})", "fetch the file anew: it may be truncated or a Git LFS pointer", error);
+            throw new DllmException(
+                $"{file}: not valid JSON ({error.Message})", "fetch the file anew: it may be truncated or a Git LFS pointer", error);
         }
     }
 
@@ -115,11 +117,15 @@ internal readonly struct JsonSection
         };
     }
 
-    public int Number() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out int value) ? value : throw Wrong("a 32-bit integer");
+    public int Number() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out int value)
+        ? value
+        : throw Wrong("a 32-bit integer");
 
     public int Number(string key) => Get(key).Number();
 
-    public double Real() => Element.ValueKind == JsonValueKind.Number && Element.TryGetDouble(out double value) ? value : throw Wrong("a number");
+    public double Real() => Element.ValueKind == JsonValueKind.Number && Element.TryGetDouble(out double value)
+        ? value
+        : throw Wrong("a number");
 
     /// <summary>The elements of a list.</summary>
     public IEnumerable<JsonSection> Items()

@@ -3,7 +3,8 @@ namespace Dllm.Tokenization;
 /// <summary>Collects the named special tokens from <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</summary>
 internal static class SpecialTokensReader
 {
-    /// <summary>Where nothing is declared (a bare <c>tokenizer.json</c>), special added tokens play a part by their customary names.</summary>
+    /// <summary>Where nothing is declared (a bare <c>tokenizer.json</c>), special added tokens play a part by their customary
+    /// names.</summary>
     private static readonly (string Key, string[] Names)[] CustomaryNames =
     [
         ("mask_token", ["[MASK]", "<mask>", "<|mdm_mask|>", "<|mask|>"]),

@@ -24,7 +24,8 @@ internal static class TokenizerWriter
             WriteAside(directory, TokenizerReader.MapFile, Serialize(SpecialMap(parts.SpecialTokens)));
             if (parts.ChatTemplateSource is { } template && File.Exists(Path.Combine(directory, TokenizerReader.TemplateFile)))
             {
-                WriteAside(directory, TokenizerReader.TemplateFile, System.Text.Encoding.UTF8.GetBytes(template)); // it would win over the config's
+                // It would win over the config's.
+                WriteAside(directory, TokenizerReader.TemplateFile, System.Text.Encoding.UTF8.GetBytes(template));
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -76,11 +77,7 @@ internal static class TokenizerWriter
             config[key] = value?.DeepClone();
         }
 
-        if (parts.SpecialTokens.EndOfTurn is { } endOfTurn)
-        {
-            config["eot_token"] = endOfTurn;
-        }
-
+        // The end of a turn is not written: Python would make it one special token, which BERT Chat's [/Answer] is not.
         if (config["added_tokens_decoder"] is JsonObject decoder)
         {
             foreach (AddedToken token in parts.AddedTokens)

@@ -38,7 +38,7 @@ internal sealed partial class BpeModel
             && _continuingPrefix.Length == 0 && _endSuffix.Length == 0 && !_ignoresMerges;
     }
 
-    /// <summary>Whether no merge joins SentencePiece's blank to something else before it, so that a text may be cut there beforehand.</summary>
+    /// <summary>Whether no merge joins SentencePiece's blank to something else before it: then a text may be cut there first.</summary>
     public bool KeepsBlanksInFront { get; }
 
     /// <summary>Whether a model can take the spelling of a byte-level pre-tokenizer over.</summary>

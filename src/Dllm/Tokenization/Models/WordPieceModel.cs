@@ -80,7 +80,7 @@ internal sealed class WordPieceModel : ITokenModel
         ArrayPool<char>.Shared.Return(rented);
     }
 
-    /// <summary>Units of the longest token that begins a candidate, not counting the <paramref name="extra"/> units of the prefix.</summary>
+    /// <summary>Units of the longest token that begins a candidate, less the <paramref name="extra"/> units of the prefix.</summary>
     private int Longest(ReadOnlySpan<char> candidate, int extra, out int id)
     {
         for (int end = Math.Min(candidate.Length, _longestToken); end > extra; end--)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Dllm.Tokenization;
 
-/// <summary>The cleaning of BERT: control characters out, white space to blanks, Chinese characters set apart, accents and case off.</summary>
+/// <summary>The cleaning of BERT: control characters out, white space to blanks, Chinese characters apart, accents and case off.</summary>
 /// <param name="cleansText">Removes control characters and turns white space into blanks.</param>
 /// <param name="separatesChinese">Puts blanks around Chinese characters.</param>
 /// <param name="stripsAccents">Decomposes and removes non-spacing marks.</param>

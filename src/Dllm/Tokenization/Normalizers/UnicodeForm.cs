@@ -5,7 +5,7 @@ namespace Dllm.Tokenization;
 /// <summary>Unicode normalisation of text that may hold what <see cref="string.Normalize(NormalizationForm)"/> refuses.</summary>
 internal static class UnicodeForm
 {
-    /// <summary>The text in a normalisation form. Half surrogate pairs, U+FFFE and characters newer than the reference's tables stay.</summary>
+    /// <summary>The text in a normalisation form. Half surrogate pairs, U+FFFE and what is newer than the reference's tables stay.</summary>
     public static string Of(string text, NormalizationForm form)
     {
         int at = NextUntouchable(text, 0);

@@ -28,7 +28,7 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : INormalizer
         return Track(text);
     }
 
-    /// <summary>Normalises cluster by cluster (a starter and what may combine with it), so that each result knows what it replaced.</summary>
+    /// <summary>Normalises cluster by cluster (a starter and what may combine with it): so each result knows what it replaced.</summary>
     private MappedText Track(MappedText text)
     {
         var builder = new MappedTextBuilder(text);
@@ -82,7 +82,8 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : INormalizer
         {
             int taken = 0;
             int change = 0;
-            foreach (Rune part in _composes ? UnicodeForm.Of(rune.ToString(), _decomposed).EnumerateRunes() : rune.ToString().EnumerateRunes())
+            string whole = rune.ToString();
+            foreach (Rune part in (_composes ? UnicodeForm.Of(whole, _decomposed) : whole).EnumerateRunes())
             {
                 int at = parts.FindIndex(candidate => candidate.Rune == part);
                 if (at >= 0)

@@ -24,7 +24,9 @@ internal static class PostProcessorReader
     private static SpecialPiece Special(JsonSection section)
     {
         JsonSection[] pair = [.. section.Items()];
-        return pair.Length == 2 ? new SpecialPiece(pair[1].Number(), pair[0].Text()) : throw section.Error("is no pair of a token and its id");
+        return pair.Length == 2
+            ? new SpecialPiece(pair[1].Number(), pair[0].Text())
+            : throw section.Error("is no pair of a token and its id");
     }
 
     private static TemplateProcessor ReadTemplate(JsonSection section)

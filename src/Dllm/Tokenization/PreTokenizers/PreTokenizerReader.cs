@@ -10,7 +10,7 @@ internal static class PreTokenizerReader
 
     /// <summary>The stages of a pre-tokenizer.</summary>
     /// <param name="section">The component, or null for none.</param>
-    /// <param name="modelSpellsBytes">Whether the model takes a trailing byte-level stage's spelling over; false when there is none.</param>
+    /// <param name="modelSpellsBytes">Whether the model takes a trailing byte-level stage's spelling over; false if there is none.</param>
     public static IReadOnlyList<IPreTokenizer> Read(JsonSection? section, ref bool modelSpellsBytes)
     {
         var components = new List<JsonSection>();

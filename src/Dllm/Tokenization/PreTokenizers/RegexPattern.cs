@@ -19,7 +19,8 @@ internal sealed class RegexPattern : ITextPattern
         string source = section.Text();
         try
         {
-            return new RegexPattern(new Regex(OnigurumaQuantifiers.Translate(source), RegexOptions.CultureInvariant | RegexOptions.Compiled));
+            string translated = OnigurumaQuantifiers.Translate(source);
+            return new RegexPattern(new Regex(translated, RegexOptions.CultureInvariant | RegexOptions.Compiled));
         }
         catch (ArgumentException error)
         {

@@ -23,8 +23,8 @@ internal sealed class AddedVocabulary
         }
 
         Tokens = [.. _byId.Values.Select(entry => entry.Token).OrderBy(token => token.Id)];
-        Raw = new AddedTokenMatcher(_byId.Values.Where(entry => !entry.Token.Normalized).Select(entry => (entry.Token, entry.Token.Content)));
-        Normalized = new AddedTokenMatcher(_byId.Values.Where(entry => entry.Token.Normalized).Select(entry => (entry.Token, entry.Spelling)));
+        Raw = new AddedTokenMatcher(_byId.Values.Where(entry => !entry.Token.Normalized));
+        Normalized = new AddedTokenMatcher(_byId.Values.Where(entry => entry.Token.Normalized));
     }
 
     /// <summary>The tokens by ascending id.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Dllm.Tokenization;
@@ -78,7 +79,7 @@ internal sealed class MappedTextBuilder(MappedText source)
         }
 
         Keep(Math.Max(0, source.Value.Length - _position));
-        return source.Replace(_text.ToString(), _sources is null ? default : System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_sources));
+        return source.Replace(_text.ToString(), CollectionsMarshal.AsSpan(_sources));
     }
 
     private void Append(ReadOnlySpan<char> units, int origin)
