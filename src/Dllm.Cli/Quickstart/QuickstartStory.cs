@@ -27,7 +27,7 @@ internal sealed class QuickstartStory(Terminal terminal, Interruption interrupti
     private static readonly string[][] LastQuestions =
     [
         ["hi, my name is clara.", "hello clara, nice to meet you!", "do you know my name?"],
-        ["the hat is green and the kite is yellow. is the hat yellow?"],
+        ["max can swim and max can not sing. can max sing?"],
         ["tom has 4 apples and buys 3 more. how many apples does tom have now?"],
     ];
 
