@@ -43,7 +43,7 @@ public sealed class DatasetLoader(IDatasetCatalog catalog, SpecRules rules = Spe
 
     private static DatasetSplits<string> Texts(DatasetSplits<DataRow> splits, string column)
         => splits.Select(rows => rows.Select((row, i) => row.Text(column) ?? throw new DllmException(
-            $"row {i + 1} has no text in column '{column}', only {string.Join(", ", row.Values.Keys)}",
+            $"{row.Origin ?? $"row {i + 1}"} has no text in column '{column}', only {string.Join(", ", row.Values.Keys)}",
             "name the column that holds the text")));
 
     private static IEnumerable<T> Forever<T>(IEnumerable<T> rows)

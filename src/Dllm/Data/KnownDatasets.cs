@@ -20,7 +20,7 @@ internal static class KnownDatasets
     public static IReadOnlyList<Recipe<Conversation>> Conversations { get; } =
     [
         new("tatsu-lab/alpaca", [], (catalog, part) => HoldOut(Rows(catalog, part).Select(ConversationFormat.Alpaca))),
-        new("allenai/tulu-3-sft-mixture", [], (catalog, part) => HoldOut(Rows(catalog, part).Select(Read))),
+        new("allenai/tulu-3-sft-mixture", [], (catalog, part) => HoldOut(Rows(catalog, part).Select(ConversationFormat.Read))),
         new("HuggingFaceTB/smoltalk", [Configuration],
             (catalog, part) => Read(catalog.Open(part.Name, part.Options.GetValueOrDefault(Configuration, "all")))),
         new("OpenCoder-LLM/opc-sft-stage1", [Configuration, Language], OpenCoderSft),
@@ -46,19 +46,8 @@ internal static class KnownDatasets
     public static Recipe<DataRow> OtherTexts { get; } =
         new("", [Configuration], (catalog, part) => catalog.Open(part.Name, part.Options.GetValueOrDefault(Configuration)));
 
-    private static DatasetSplits<Conversation> Read(DatasetSplits<DataRow> splits) => splits.Select(rows => rows.Select(Read));
-
-    private static Conversation Read(DataRow row, int index)
-    {
-        try
-        {
-            return ConversationFormat.Read(row);
-        }
-        catch (DllmException e)
-        {
-            throw new DllmException($"row {index + 1} is not a conversation: {e.Message}", innerException: e);
-        }
-    }
+    private static DatasetSplits<Conversation> Read(DatasetSplits<DataRow> splits)
+        => splits.Select(rows => rows.Select(ConversationFormat.Read));
 
     private static IEnumerable<DataRow> Rows(IDatasetCatalog catalog, DatasetPart part) => catalog.Open(part.Name, null)[Train];
 
