@@ -35,8 +35,8 @@ internal sealed record TrainingRun(OpenedModel Model, TrainingData Data, Trainin
         {
             if (!Options.Resume) Forget(folder, metricsFile);
             if (Options.Resume) ReadCurve(metricsFile, curve);
-            // sinks.Add(new JsonlMetricSink(metricsFile));
-            // sinks.Add(new TensorBoardMetricSink(Path.Combine(folder, "tensorboard")));
+            sinks.Add(new JsonlMetricSink(metricsFile));
+            sinks.Add(new TensorBoardMetricSink(Path.Combine(folder, "tensorboard")));
         }
 
         sinks.Add(curve);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dllm.Cli.Display;
 using Dllm.Cli.Options;
 using Dllm.Data;
 using Dllm.Training;
@@ -23,6 +24,10 @@ internal sealed class PretrainCommand : Verb
     private readonly Option<int> _maxLength = CliOption.Integer("--max-length", "Tokens of a block", Defaults.BlockLength, least: 1);
     private readonly Option<bool> _insertEos = CliOption.Switch("--insert-eos", "End each text with the end token", Defaults.AppendEnd);
     private readonly Option<bool> _dropTail = CliOption.Switch("--drop-tail", "Leave out a last block that is not full", Defaults.DropTail);
+
+    private readonly Option<bool> _packing = CliOption.Switch(
+        "--packing", "Fill blocks with texts one after the other; false makes a row of each text, for short ones", byDefault: true);
+
     private readonly TrainedModelOptions _model = new();
     private readonly ObjectiveOptions _objective = new();
     private readonly TrainingOptionGroup _training = new("runs/pretrain");
@@ -43,6 +48,7 @@ internal sealed class PretrainCommand : Verb
         Add(_maxLength);
         Add(_insertEos);
         Add(_dropTail);
+        Add(_packing);
         Add(_model);
         Add(_objective);
         Add(_training);
@@ -53,19 +59,14 @@ internal sealed class PretrainCommand : Verb
     {
         var options = _training.Read(parsed, Common);
         var objective = _objective.Read(parsed);
+        int length = parsed.GetValue(_maxLength);
         var splits = DatasetOption.Loader().LoadTexts(DatasetOption.Parse(parsed.GetValue(_dataset)), parsed.GetValue(_textField)!);
         using var model = _model.Open(parsed, Common, terminal, options.Seed);
-        var packing = new TextPacking(model.Tokenizer, new TextPackingOptions
-        {
-            BlockLength = parsed.GetValue(_maxLength),
-            AppendEnd = parsed.GetValue(_insertEos),
-            DropTail = parsed.GetValue(_dropTail),
-        });
-        DatasetOption.CheckLength(parsed.GetValue(_maxLength), model);
-        var train = Pack(packing, splits["train"], "training", parsed.GetValue(_maxLength), interruption.Token);
-        var test = splits.Find("test") is { } held ? Pack(packing, held, "test", parsed.GetValue(_maxLength), interruption.Token) : null;
+        DatasetOption.CheckLength(length, model);
+        var train = Collect(Rows(parsed, model, splits["train"]), "training", length, terminal, interruption.Token);
+        var test = splits.Find("test") is { } held ? Collect(Rows(parsed, model, held), "test", length, terminal, interruption.Token) : null;
         terminal.Output.WriteLine(FormattableString.Invariant(
-            $"{train.Count:N0} training blocks, {test?.Count ?? 0:N0} test blocks, of {parsed.GetValue(_maxLength)} tokens"));
+            $"{train.Count:N0} training rows and {test?.Count ?? 0:N0} test rows of at most {length} tokens"));
 
         var tokens = model.Tokenizer.SpecialTokens;
         var data = new TrainingData { Train = train, Evaluation = test, Collator = new PadCollator(tokens.PadId ?? tokens.EosId ?? 0) };
@@ -73,18 +74,30 @@ internal sealed class PretrainCommand : Verb
         return run.Conclude(run.Run(terminal, interruption.Token), terminal, $"dllm sample --model {options.OutputDir} --raw \"…\"");
     }
 
-    private static List<TokenizedSample> Pack(
-        TextPacking packing, IEnumerable<string> texts, string what, int length, CancellationToken cancellation)
+    private IEnumerable<TokenizedSample> Rows(ParseResult parsed, OpenedModel model, IEnumerable<string> texts)
     {
-        var blocks = new List<TokenizedSample>();
-        foreach (var block in packing.Pack(texts))
+        int length = parsed.GetValue(_maxLength);
+        bool ends = parsed.GetValue(_insertEos);
+        if (!parsed.GetValue(_packing)) return TextRows.Make(model.Tokenizer, texts, length, ends ? model.Tokenizer.SpecialTokens.EosId : null);
+        var options = new TextPackingOptions { BlockLength = length, AppendEnd = ends, DropTail = parsed.GetValue(_dropTail) };
+        return new TextPacking(model.Tokenizer, options).Pack(texts);
+    }
+
+    private static List<TokenizedSample> Collect(
+        IEnumerable<TokenizedSample> rows, string what, int length, Terminal terminal, CancellationToken cancellation)
+    {
+        using var status = new StatusLine(terminal.Output, terminal.OutputIsInteractive, terminal.Width);
+        var collected = new List<TokenizedSample>();
+        foreach (var row in rows)
         {
             cancellation.ThrowIfCancellationRequested();
-            blocks.Add(block);
+            collected.Add(row);
+            if (collected.Count % 500 == 0) status.Update(FormattableString.Invariant($"preparing {what} rows: {collected.Count:N0} …"));
         }
 
-        return blocks.Count > 0
-            ? blocks
-            : throw new DllmException($"the {what} data set does not fill one block of {length} tokens", "give more text or a smaller --max-length");
+        return collected.Count > 0
+            ? collected
+            : throw new DllmException(
+                $"the {what} data set is empty or does not fill one row of {length} tokens", "give more text or a smaller --max-length");
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ObjectiveOptions : IEnumerable<Option>
     private readonly Option<double> _timeEpsilon = CliOption.Number(
         "--time-epsilon", "Earliest diffusion time, between 0 and 1, so that the weight 1/t stays finite", Defaults.TimeEpsilon, most: 1);
 
+    private readonly Option<double> _timeEnd = CliOption.Number(
+        "--time-end", "Last diffusion time, above the first; below 1 it is masked-language modelling of a narrow range", Defaults.TimeEnd, most: 1);
+
     private readonly Option<string> _weight = CliOption.Choice(
         "--loss-weight-type", "How masked tokens are weighted", Defaults.LossWeightType.Name, "scheduler", "uniform");
 
@@ -30,6 +33,7 @@ internal sealed class ObjectiveOptions : IEnumerable<Option>
         var options = new MdlmObjectiveOptions
         {
             TimeEpsilon = parsed.GetValue(_timeEpsilon),
+            TimeEnd = parsed.GetValue(_timeEnd),
             LossWeightType = LossWeighting.Parse(parsed.GetValue(_weight)!),
             LossNormType = parsed.GetEnum<LossNormalization>(_norm),
             RightShiftLogits = parsed.GetValue(_shift),
@@ -41,7 +45,7 @@ internal sealed class ObjectiveOptions : IEnumerable<Option>
 
     /// <inheritdoc/>
     public IEnumerator<Option> GetEnumerator() =>
-        ((IEnumerable<Option>)[_timeEpsilon, _weight, _norm, _shift, _schedule]).GetEnumerator();
+        ((IEnumerable<Option>)[_timeEpsilon, _timeEnd, _weight, _norm, _shift, _schedule]).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
