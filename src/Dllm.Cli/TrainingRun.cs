@@ -33,8 +33,7 @@ internal sealed record TrainingRun(OpenedModel Model, TrainingData Data, Trainin
         var curve = new LossCurve();
         if (WritesMetrics)
         {
-            if (!Options.Resume) Forget(folder, metricsFile);
-            if (Options.Resume) ReadCurve(metricsFile, curve);
+            ReadCurve(metricsFile, curve);
             sinks.Add(new JsonlMetricSink(metricsFile));
             sinks.Add(new TensorBoardMetricSink(Path.Combine(folder, "tensorboard")));
         }
@@ -75,14 +74,7 @@ internal sealed record TrainingRun(OpenedModel Model, TrainingData Data, Trainin
         return 0;
     }
 
-    private static void Forget(string folder, string metricsFile)
-    {
-        File.Delete(metricsFile);
-        string events = Path.Combine(folder, "tensorboard");
-        if (Directory.Exists(events)) Directory.Delete(events, recursive: true);
-    }
-
-    // What an interrupted run logged before this process; the trainer's Rewind then takes back what will be told again.
+    // What was logged before this process; the trainer's Rewind then takes back what will be told again: all of it in a new run.
     private static void ReadCurve(string metricsFile, LossCurve curve)
     {
         if (!File.Exists(metricsFile)) return;

@@ -43,7 +43,10 @@ internal sealed class TrainingConsole : IProgress<TrainingProgress>, IMetricSink
     }
 
     /// <inheritdoc/>
-    public void Rewind(int step) => _status.Print($"resuming behind step {step}");
+    public void Rewind(int step)
+    {
+        if (step > 0) _status.Print($"resuming behind step {step}");
+    }
 
     /// <inheritdoc/>
     public void Flush()
