@@ -21,6 +21,7 @@ internal static class DllmCommandLine
         new PretrainCommand(),
         new SftCommand(),
         new Quickstart.QuickstartCommand(),
+        new TokenizerTrainCommand(),
         new VerifyCommand(),
     ];
 
@@ -76,13 +77,22 @@ internal static class DllmCommandLine
         {
             foreach (var option in verb.Common) verb.Add(option);
             verb.SetAction(parsed => verb.Run(parsed, terminal, interruption));
-            root.Add(verb);
+            Parent(root, verb).Add(verb);
         }
 
         if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } helpOption)
             helpOption.Action = new HelpWithExamples(help, terminal.OutputIsInteractive ? terminal.Width : 120);
         root.SetAction(parsed => root.Parse("--help").Invoke(parsed.InvocationConfiguration));
         return root;
+    }
+
+    private static Command Parent(RootCommand root, Verb verb)
+    {
+        if (verb.Group is not { } group) return root;
+        if (root.Subcommands.FirstOrDefault(command => command.Name == group.Name) is { } known) return known;
+        var parent = new Command(group.Name, group.Description);
+        root.Add(parent);
+        return parent;
     }
 
     private static bool AsksForHelp(ParseResult parsed) => parsed.Action is { ClearsParseErrors: true };

@@ -22,6 +22,9 @@ internal abstract class Verb : Command
     /// <summary>What every verb understands.</summary>
     public CommonOptions Common { get; } = new();
 
+    /// <summary>The command that this one stands below, with its description; null for a command of the first level.</summary>
+    public virtual (string Name, string Description)? Group => null;
+
     /// <summary>Where option values may come from besides the command line; null: nowhere.</summary>
     public Option<string?>? Recipe { get; private set; }
 

@@ -14,13 +14,12 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     public static CliRun WithInput(string input, params string[] args)
     {
         using var interruption = new Interruption();
-        return With(interruption, input, args);
+        return With(interruption, input, new StringWriter(), args);
     }
 
     /// <summary>Runs <c>dllm</c> under an interruption that the test controls.</summary>
-    public static CliRun With(Interruption interruption, string input, params string[] args)
+    public static CliRun With(Interruption interruption, string input, StringWriter output, params string[] args)
     {
-        var output = new StringWriter();
         var error = new StringWriter();
         int code = DllmCommandLine.Run(args, new Terminal(new StringReader(input), output, error), interruption);
         var run = new CliRun(code, output.ToString(), error.ToString());

@@ -9,7 +9,7 @@ public class CommandLineTests
     {
         var run = CliRun.Of();
         Assert.Equal(0, run.ExitCode);
-        Assert.All(DllmCommandLine.Verbs(), verb => Assert.Contains($"  {verb.Name} ", run.Output, StringComparison.Ordinal));
+        Assert.All(DllmCommandLine.Verbs(), verb => Assert.Contains($"  {verb.Group?.Name ?? verb.Name} ", run.Output, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -17,9 +17,9 @@ public class CommandLineTests
     {
         foreach (var verb in DllmCommandLine.Verbs())
         {
-            var run = CliRun.Of(verb.Name.Split(' ')[0], "--help");
+            var run = CliRun.Of([.. Path(verb), "--help"]);
             Assert.Equal(0, run.ExitCode);
-            foreach (string word in (string[])["--seed", "--threads", "--dtype", "Examples:", $"  dllm {verb.Name}"])
+            foreach (string word in (string[])["--seed", "--threads", "--dtype", "Examples:", $"  dllm {string.Join(' ', Path(verb))} "])
                 Assert.Contains(word, run.Output, StringComparison.Ordinal);
         }
     }
@@ -98,6 +98,8 @@ public class CommandLineTests
         Assert.Equal(1, DllmCommandLine.Run(["sample", "--debug"], broken, interruption));
         Assert.Contains("   at ", error.ToString(), StringComparison.Ordinal);
     }
+
+    private static string[] Path(Verb verb) => verb.Group is { } group ? [group.Name, verb.Name] : [verb.Name];
 
     private sealed class BrokenReader : StringReader
     {

@@ -1,0 +1,57 @@
+namespace Dllm.Tests.Cli;
+
+public sealed class ChatCommandTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
+{
+    [Fact]
+    public void Each_line_gets_an_answer_of_one_line()
+    {
+        var run = Chat("hello\n\nwhere is anna ?\n");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(2, run.Output.TrimEnd().Split('\n').Length);
+    }
+
+    [Fact]
+    public void The_second_answer_sees_the_first_turn()
+    {
+        string together = Chat("anna is in the garden .\nwhere is anna ?\n").Output.TrimEnd().Split('\n')[1];
+        string afterReset = Chat("anna is in the garden .\n/reset\nwhere is anna ?\n").Output.TrimEnd().Split('\n')[^1];
+        string afterUndo = Chat("anna is in the garden .\n/undo\nwhere is anna ?\n").Output.TrimEnd().Split('\n')[^1];
+        string alone = Chat("where is anna ?\n").Output.TrimEnd();
+        Assert.Equal(alone, afterReset);
+        Assert.Equal(alone, afterUndo);
+        Assert.NotEqual(alone, together);
+    }
+
+    [Fact]
+    public void Settings_can_be_seen_and_changed()
+    {
+        string[] lines = Chat("/set steps 3\n/set suppress-tokens 1,2\n/settings\n").Output.TrimEnd().Split('\n');
+        Assert.Contains("steps                 3", lines);
+        Assert.Contains("suppress-tokens       1,2", lines);
+        Assert.Contains("max-new-tokens        5", lines); // as given on the command line
+    }
+
+    [Fact]
+    public void A_changed_setting_is_used() =>
+        Assert.Equal(3, Chat("/set steps 3\nhello\n", "--visualize").Output.Split('\n').Count(line => line.StartsWith("step ", StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("/set stpes 3", "did you mean 'steps'?")]
+    [InlineData("/set steps 0", "1 or more")]
+    [InlineData("/set steps", "needs a name and a value")]
+    [InlineData("/rest", "did you mean /reset?")]
+    public void A_wrong_command_is_a_mistake(string command, string told) => Chat(command + "\n").ShouldBeMistake(told);
+
+    [Fact]
+    public void Quit_ends_before_the_input_does() => Assert.Equal("", Chat("/quit\nhello\n").Output);
+
+    [Fact]
+    public void Undo_without_a_turn_is_no_mistake() => Assert.Equal(0, Chat("/undo\n").ExitCode);
+
+    [Fact]
+    public void A_conversation_that_outgrows_the_context_is_a_mistake() =>
+        Chat(string.Join('\n', Enumerable.Repeat("where is anna and who is in the garden ?", 10))).ShouldBeMistake("at most 64");
+
+    private CliRun Chat(string input, params string[] more) =>
+        CliRun.WithInput(input, ["chat", "--model", tiny.Model, "--max-new-tokens", "5", .. more]);
+}

@@ -1,0 +1,185 @@
+using System.Text.Json;
+
+namespace Dllm.Tests.Cli;
+
+public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
+{
+    [Fact]
+    public void Each_prompt_of_the_arguments_gets_an_answer()
+    {
+        var run = Sample("where is anna ?", "who is in the garden ?", "--max-new-tokens", "4");
+        Assert.Equal(0, run.ExitCode);
+        string[] lines = run.Output.TrimEnd().Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("[1] ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("[2] ", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_lines_hold_what_was_written()
+    {
+        var run = Sample("where is anna ?", "--max-new-tokens", "6", "--steps", "3", "--json");
+        var json = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal("where is anna ?", json.GetProperty("prompt").GetString());
+        Assert.Equal(6, json.GetProperty("ids").GetArrayLength());
+        Assert.Equal(3, json.GetProperty("steps").GetInt32());
+        Assert.True(json.GetProperty("tokens_per_second").GetDouble() > 0);
+        Assert.Contains(json.GetProperty("finish_reason").GetString(), (string[])["stop", "length"]);
+    }
+
+    [Fact]
+    public void Prompts_come_from_the_standard_input_and_from_files_too()
+    {
+        string[] options = ["--model", tiny.Model, "--max-new-tokens", "3", "--raw"];
+        string expected = CliRun.Of(["sample", "anna is", "ben is", .. options]).Output;
+        Assert.Equal(expected, CliRun.WithInput("anna is\n\nben is\n", ["sample", .. options]).Output);
+        Assert.Equal(expected, CliRun.Of(["sample", "--file", tiny.Write("p.txt", "anna is\nben is"), .. options]).Output);
+        string lines = tiny.Write("p.jsonl", "{\"prompt\": \"anna is\"}\n{\"prompt\": \"ben is\"}\n");
+        Assert.Equal(expected, CliRun.Of(["sample", "--file", lines, .. options]).Output);
+    }
+
+    [Fact]
+    public void A_conversation_of_a_file_is_one_prompt()
+    {
+        string file = tiny.Write(
+            "talk.jsonl",
+            """{"messages": [{"role": "user", "content": "hello"}, {"role": "assistant", "content": "hello"}, {"role": "user", "content": "who"}]}""");
+        var run = CliRun.Of("sample", "--file", file, "--model", tiny.Model, "--max-new-tokens", "3", "--json");
+        Assert.Equal("who", JsonDocument.Parse(run.Output).RootElement.GetProperty("prompt").GetString());
+    }
+
+    [Fact]
+    public void The_batch_size_changes_no_answer()
+    {
+        string[] prompts = ["anna is", "who is in the garden ?", "ben"];
+        string[] options = ["--max-new-tokens", "4"];
+        Assert.Equal(Sample([.. prompts, .. options]).Output, Sample([.. prompts, .. options, "--batch-size", "1"]).Output);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_text_and_another_does_not()
+    {
+        string Draw(string seed) => Sample("where is anna ?", "--temperature", "1", "--max-new-tokens", "12", "--seed", seed, "--json").Output.Split("steps")[0];
+        Assert.Equal(Draw("1"), Draw("1"));
+        Assert.NotEqual(Draw("1"), Draw("2"));
+    }
+
+    [Fact]
+    public void A_switch_does_not_swallow_the_prompt_behind_it() =>
+        Assert.Equal(0, Sample("--raw", "anna is", "--max-new-tokens", "2").ExitCode);
+
+    [Fact]
+    public void Visualize_writes_a_line_a_step_and_masks_dwindle()
+    {
+        var run = Sample("anna is", "--raw", "--max-new-tokens", "4", "--steps", "4", "--visualize");
+        string[] lines = run.Output.TrimEnd().Split('\n');
+        Assert.Equal(5, lines.Length);
+        Assert.Equal([3, 2, 1, 0], lines[..4].Select(line => line.Split("░░").Length - 1));
+        Assert.StartsWith("step 1/4 anna is", lines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Visualize_leaves_json_clean()
+    {
+        var run = Sample("anna is", "--max-new-tokens", "4", "--visualize", "--json");
+        JsonDocument.Parse(run.Output);
+        Assert.Contains("step 1/", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_checkpoint_s_own_defaults_hold_unless_an_option_is_given()
+    {
+        string model = tiny.Copy("with-defaults");
+        File.WriteAllText(Path.Combine(model, "generation_config.json"), """{ "max_new_tokens": 5, "steps": 2 }""");
+        int Ids(params string[] more) =>
+            JsonDocument.Parse(CliRun.Of(["sample", "hello", "--json", "--model", model, .. more]).Output).RootElement.GetProperty("ids").GetArrayLength();
+        Assert.Equal(5, Ids());
+        Assert.Equal(7, Ids("--max-new-tokens", "7"));
+    }
+
+    [Fact]
+    public void Infill_fills_the_masks_and_keeps_the_rest()
+    {
+        var run = CliRun.Of("infill", "anna is in the [MASK] .", "[MASK] is red .", "--model", tiny.Model, "--json");
+        Assert.Equal(0, run.ExitCode);
+        var rows = run.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.All(rows, row => Assert.Equal(1, row.GetProperty("ids").GetArrayLength()));
+        Assert.StartsWith("anna is in the", rows[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Infill_of_a_text_without_mask_is_a_mistake() =>
+        CliRun.Of("infill", "anna is red", "--model", tiny.Model).ShouldBeMistake("'anna is red' has no mask token", "[MASK]");
+
+    [Fact]
+    public void A_setting_without_effect_warns() =>
+        Assert.Contains("warning: the seed has no effect", Sample("hello", "--seed", "3", "--max-new-tokens", "2").Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void No_prompt_is_a_mistake() => CliRun.Of("sample", "--model", tiny.Model).ShouldBeMistake("there is no prompt");
+
+    [Fact]
+    public void Chat_and_raw_contradict() => Sample("hello", "--chat", "--raw").ShouldBeMistake("--chat and --raw");
+
+    [Fact]
+    public void A_prompt_longer_than_the_context_is_a_mistake() =>
+        Sample(string.Join(' ', Enumerable.Repeat("anna", 70)), "--max-new-tokens", "2").ShouldBeMistake("at most 64");
+
+    [Fact]
+    public void A_block_larger_than_the_canvas_is_a_mistake() =>
+        Sample("hello", "--max-new-tokens", "4", "--block-size", "5").ShouldBeMistake("block size 5", "use at most 4");
+
+    [Fact]
+    public void A_token_outside_the_vocabulary_is_a_mistake() =>
+        Sample("hello", "--max-new-tokens", "4", "--suppress-tokens", "1000").ShouldBeMistake("1000");
+
+    [Fact]
+    public void A_template_that_raises_is_a_mistake()
+    {
+        string template = tiny.Write("raising.jinja", "{{ raise_exception('only whispers, please') }}");
+        Sample("hello", "--chat-template", template, "--max-new-tokens", "2").ShouldBeMistake("only whispers, please");
+    }
+
+    [Fact]
+    public void A_template_that_is_none_is_a_mistake() =>
+        Sample("hello", "--chat-template", tiny.Write("broken.jinja", "{% if %}"), "--max-new-tokens", "2").ShouldBeMistake("line 1");
+
+    [Fact]
+    public void A_path_without_a_checkpoint_is_a_mistake() => CliRun.Of("sample", "hello", "--model", "/no/such/model").ShouldBeMistake("/no/such/model");
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("model.safetensors")]
+    [InlineData("tokenizer.json")]
+    public void A_missing_file_is_a_mistake(string file)
+    {
+        string model = tiny.Copy("without-" + file);
+        File.Delete(Path.Combine(model, file));
+        CliRun.Of("sample", "hello", "--model", model).ShouldBeMistake("without-" + file);
+    }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("model.safetensors")]
+    [InlineData("tokenizer.json")]
+    public void A_truncated_file_is_a_mistake(string file)
+    {
+        string model = tiny.Copy("half-" + file), path = Path.Combine(model, file);
+        byte[] bytes = File.ReadAllBytes(path);
+        File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
+        CliRun.Of("sample", "hello", "--model", model).ShouldBeMistake(file);
+    }
+
+    [Fact]
+    public void A_tokenizer_with_more_tokens_than_the_model_is_a_mistake()
+    {
+        string model = tiny.Copy("disagreeing");
+        File.Copy(Path.Combine(tiny.TokenizerWithMoreWords(), "tokenizer.json"), Path.Combine(model, "tokenizer.json"), overwrite: true);
+        CliRun.Of("sample", "hello", "--model", model).ShouldBeMistake("vocab_size is 31", "32 tokens");
+    }
+
+    [Fact]
+    public void An_unknown_device_is_a_mistake() => Sample("hello", "--device", "tpu").ShouldBeMistake("there is no device 'tpu'");
+
+    private CliRun Sample(params string[] args) => CliRun.Of(["sample", .. args, "--model", tiny.Model]);
+}
