@@ -24,7 +24,7 @@ internal sealed class BertNormalizer(bool cleansText, bool separatesChinese, boo
             text = Clean(text);
         }
 
-        if (separatesChinese && !ascii)
+        if (separatesChinese && text.Value.AsSpan().ContainsAnyInRange('\u3400', '\uFAFF')) // halves of surrogate pairs included
         {
             text = SeparateChinese(text);
         }

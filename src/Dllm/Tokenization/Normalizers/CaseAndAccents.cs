@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,10 +7,14 @@ namespace Dllm.Tokenization;
 /// <summary>Lower-cases each character by itself.</summary>
 internal sealed class LowercaseNormalizer : INormalizer
 {
+    /// <summary>Units of the characters that .NET leaves as they are (see <see cref="ReferenceUnicode.ToLower"/>) and of U+0130.</summary>
+    private static readonly SearchValues<char> Special =
+        SearchValues.Create("\u0130\u1C89\uA7CB\uA7CC\uA7CE\uA7D2\uA7D4\uA7DA\uA7DC\uD803\uD81B");
+
     public MappedText Normalize(MappedText text)
     {
         string value = text.Value;
-        if (Ascii.IsValid(value) && !text.Tracked)
+        if (!text.Tracked && !value.AsSpan().ContainsAny(Special))
         {
             string lower = value.ToLowerInvariant();
             return ReferenceEquals(lower, value) ? text : text.Replace(lower, default);

@@ -10,14 +10,21 @@ namespace Dllm.Tokenization;
 /// <param name="source">The text to rewrite.</param>
 internal sealed class MappedTextBuilder(MappedText source)
 {
-    private readonly StringBuilder _text = new(source.Value.Length + 16);
+    private StringBuilder? _text; // made when something changes: most texts stay as they are
     private readonly List<int>? _sources = source.Tracked ? new List<int>(source.Value.Length + 16) : null;
     private int _position;
+
+    private StringBuilder Text => _text ??= new StringBuilder(source.Value.Length + 16);
 
     /// <summary>Copies the next units.</summary>
     public void Keep(int units)
     {
-        _text.Append(source.Value, _position, units);
+        if (units == 0)
+        {
+            return;
+        }
+
+        Text.Append(source.Value, _position, units);
         for (int i = 0; _sources is not null && i < units; i++)
         {
             _sources.Add(_position + i);
@@ -38,7 +45,7 @@ internal sealed class MappedTextBuilder(MappedText source)
     /// <summary>Removes the next characters, as the change of the character written last; nothing where none was written.</summary>
     public void Remove(int characters)
     {
-        for (int i = 0; i < characters && _text.Length > 0 && _position < source.Value.Length; i++)
+        for (int i = 0; i < characters && _text is { Length: > 0 } && _position < source.Value.Length; i++)
         {
             _position += Runes.LengthAt(source.Value, _position);
         }
@@ -73,18 +80,18 @@ internal sealed class MappedTextBuilder(MappedText source)
     /// <summary>Copies what is left and gives the new text; the old one where nothing was written.</summary>
     public MappedText Build()
     {
-        if (_position == 0 && _text.Length == 0)
+        if (_position == 0 && _text is null)
         {
             return source;
         }
 
         Keep(Math.Max(0, source.Value.Length - _position));
-        return source.Replace(_text.ToString(), CollectionsMarshal.AsSpan(_sources));
+        return source.Replace(Text.ToString(), CollectionsMarshal.AsSpan(_sources));
     }
 
     private void Append(ReadOnlySpan<char> units, int origin)
     {
-        _text.Append(units);
+        Text.Append(units);
         for (int i = 0; _sources is not null && i < units.Length; i++)
         {
             _sources.Add(origin);
