@@ -5,14 +5,12 @@ namespace Dllm.Tokenization;
 /// <param name="ModelType"><c>model_type</c> of <c>config.json</c>.</param>
 public sealed record TokenizerSetup(string ModelType)
 {
-    private const string BertChat = "bert-chat";
-
     private static readonly Dictionary<string, TokenizerSetup> Table = new TokenizerSetup[]
     {
-        new("modernbert") { EndOfTurn = "[/Answer]", ChatTemplate = BertChat },
-        new("bert") { EndOfTurn = "[/Answer]", ChatTemplate = BertChat },
-        new("roberta") { EndOfTurn = "[/Answer]", ChatTemplate = BertChat },
-        new("llada") { Mask = "<|mdm_mask|>", EndOfTurn = "<|eot_id|>", ChatTemplate = "llada" },
+        new("modernbert") { EndOfTurn = "[/Answer]", ChatTemplate = ChatTemplates.BertChat },
+        new("bert") { EndOfTurn = "[/Answer]", ChatTemplate = ChatTemplates.BertChat },
+        new("roberta") { EndOfTurn = "[/Answer]", ChatTemplate = ChatTemplates.BertChat },
+        new("llada") { Mask = "<|mdm_mask|>", EndOfTurn = "<|eot_id|>", ChatTemplate = ChatTemplates.Llada },
         new("lladamoe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
         new("llada2_moe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
         new("Dream") { EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true },
