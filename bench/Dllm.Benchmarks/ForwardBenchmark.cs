@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Dllm.Checkpoints;
 using Dllm.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dllm.Benchmarks;

@@ -55,7 +55,10 @@ public class SafetensorsTests
             folder.File("f"),
             new Dictionary<string, Tensor>
             {
-                ["b"] = ones(1), ["a"] = ones(1), ["c"] = ones(1, ScalarType.Int64), ["d"] = ones(1, ScalarType.Bool),
+                ["b"] = ones(1),
+                ["a"] = ones(1),
+                ["c"] = ones(1, ScalarType.Int64),
+                ["d"] = ones(1, ScalarType.Bool),
             });
         var bytes = File.ReadAllBytes(folder.File("f"));
         var length = BitConverter.ToInt32(bytes);

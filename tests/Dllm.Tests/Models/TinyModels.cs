@@ -1,6 +1,5 @@
 using Dllm.Checkpoints;
 using Dllm.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dllm.Tests.Models;

@@ -1,6 +1,5 @@
 using Dllm.Cli.Quickstart;
 using Dllm.Data;
-using Xunit;
 
 namespace Dllm.Tests.Quickstart;
 

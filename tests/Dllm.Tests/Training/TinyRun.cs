@@ -2,7 +2,6 @@ using Dllm.Checkpoints;
 using Dllm.Data;
 using Dllm.Models;
 using Dllm.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dllm.Tests.Training;
