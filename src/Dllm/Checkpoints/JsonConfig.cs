@@ -44,7 +44,7 @@ public sealed class JsonConfig
         {
             return Parse(File.ReadAllText(path), path);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DllmException($"'{path}' cannot be read: {error.Message}", innerException: error);
         }

@@ -155,7 +155,10 @@ public sealed class PretrainedModel : IDisposable
     {
         if (!File.Exists(Path.Combine(directory, TokenizerFile)))
             return null;
-        var tokenizer = Tokenizer.FromDirectory(directory).With(TokenizerSetup.For(config.ModelType));
+        var setup = TokenizerSetup.For(config.ModelType);
+        var tokenizer = Tokenizer.FromDirectory(directory).With(setup);
+        if (tokenizer.ChatTemplateSource is null && setup.ChatTemplate is { } template)
+            tokenizer = tokenizer.WithChatTemplate(ChatTemplates.Source(template)); // the family's, for checkpoints that bring none
         CheckVocabulary(tokenizer, config, denoiser);
         return tokenizer;
     }

@@ -187,6 +187,7 @@ public class PretrainedModelTests
         SmallTokenizer(words: 3).Save(folder.Path);
         using var model = PretrainedModel.Load(folder.Path);
         Assert.Equal(TinyModels.Vocabulary - 2, model.Tokenizer!.VocabularySize);
+        Assert.Contains("[Answer]", model.Tokenizer.ChatTemplateSource); // the family's, for the files bring none
         model.Save(copy.Path);
         using var again = PretrainedModel.Load(copy.Path);
         Assert.Equal(model.Tokenizer.Encode("w1 w2"), again.Tokenizer!.Encode("w1 w2"));
