@@ -1,7 +1,7 @@
 using Dllm.Training;
 using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Dllm.Tests.Training;
 
