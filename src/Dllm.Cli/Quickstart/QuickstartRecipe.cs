@@ -39,8 +39,8 @@ internal static class QuickstartRecipe
     };
 
     /// <summary>
-    /// What to minimise. Every mask counts the same: under the weight 1/t rows with few masks lead, while an answer starts from masks alone;
-    /// after as many steps fewer answers were right.
+    /// What to minimise. Every mask counts the same: under the weight 1/t rows with few masks lead, while an answer starts from masks
+    /// alone. (88.8 % of answers right with 1/t, 89.3 % with equal weights, after 500 steps each at other rates: no clear difference.)
     /// </summary>
     public static MdlmObjectiveOptions Objective { get; } = new() { LossWeightType = LossWeighting.Uniform };
 
