@@ -71,13 +71,15 @@ public sealed class ChatTemplate
     /// <param name="messages">The conversation, oldest message first; at least one.</param>
     /// <param name="variables">As for <see cref="Render"/>.</param>
     /// <exception cref="ChatTemplateException">The template refuses the conversation, or makes a mistake on it.</exception>
-    /// <exception cref="DllmException">There is no message, or the template does not show the last one's text as it is.</exception>
+    /// <exception cref="DllmException">There is no message, its content is no text, or the template does not show it as it is.</exception>
     public string RenderToContinue(IReadOnlyList<ChatMessage> messages, IReadOnlyDictionary<string, object?>? variables = null)
     {
         ArgumentNullException.ThrowIfNull(messages);
         if (messages.Count == 0)
             throw new DllmException("an empty conversation has no last message to continue", "give at least one message");
         var last = messages[^1];
+        if (last.Fields.ContainsKey("content"))
+            throw new DllmException("the content of the last message is not plain text, so it cannot be continued", "give its content as text");
         ChatMessage[] marked = [.. messages.Take(messages.Count - 1), last with { Content = last.Content + ContinueMark }];
         var text = Render(marked, addGenerationPrompt: false, variables);
         var mark = text.LastIndexOf(ContinueMark.TrimEnd(), StringComparison.Ordinal);
