@@ -38,7 +38,7 @@ internal sealed class QuickstartCommand : Verb
         if (parsed.GetValue(_writeData) is { } folder)
         {
             WorldFiles.Write(folder);
-            terminal.Output.WriteLine($"corpus.txt, train.jsonl, heldout.jsonl and the tokenizer are in {folder}");
+            terminal.Output.WriteLine($"corpus.jsonl, train.jsonl, heldout.jsonl and the tokenizer are in {folder}");
             return 0;
         }
 

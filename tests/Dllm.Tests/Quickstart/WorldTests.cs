@@ -95,7 +95,9 @@ public class WorldTests
         try
         {
             WorldFiles.Write(directory, corpusLines: 10);
-            Assert.Equal(10, File.ReadAllLines(Path.Combine(directory, "corpus.txt")).Length);
+            var scenes = File.ReadAllLines(Path.Combine(directory, "corpus.jsonl"));
+            Assert.Equal(10, scenes.Length);
+            Assert.NotEmpty(JsonDocument.Parse(scenes[0]).RootElement.GetProperty("text").GetString()!);
             var lines = File.ReadAllLines(Path.Combine(directory, "heldout.jsonl"));
             Assert.Equal(WorldFiles.HeldOutConversations, lines.Length);
             var messages = JsonDocument.Parse(lines[0]).RootElement.GetProperty("messages");

@@ -9,7 +9,7 @@ internal static class WorldFiles
     /// <summary>The seed of everything that the quickstart bundles.</summary>
     public const ulong Seed = 2026;
 
-    /// <summary>Scenes in corpus.txt, about 20 tokens each.</summary>
+    /// <summary>Scenes in corpus.jsonl, about 20 tokens each.</summary>
     public const int CorpusLines = 400_000;
 
     /// <summary>Conversations in train.jsonl, small talk not counted.</summary>
@@ -18,11 +18,11 @@ internal static class WorldFiles
     /// <summary>Conversations in heldout.jsonl.</summary>
     public const int HeldOutConversations = 600;
 
-    /// <summary>Writes corpus.txt (a scene a line), train.jsonl and heldout.jsonl (a conversation a line: kind, messages) and the tokenizer.</summary>
+    /// <summary>Writes corpus.jsonl (a scene a line: text), train.jsonl and heldout.jsonl (a conversation a line: kind, messages) and the tokenizer.</summary>
     public static void Write(string directory, int corpusLines = CorpusLines)
     {
         Directory.CreateDirectory(directory);
-        File.WriteAllLines(Path.Combine(directory, "corpus.txt"), Corpus.Write(Seed).Take(corpusLines));
+        File.WriteAllLines(Path.Combine(directory, "corpus.jsonl"), Corpus.Write(Seed).Take(corpusLines).Select(text => JsonSerializer.Serialize(new { text }, Plain)));
         var conversations = Conversations.Make(Seed, TrainConversations, HeldOutConversations);
         File.WriteAllLines(Path.Combine(directory, "train.jsonl"), conversations.Train.Select(Line));
         File.WriteAllLines(Path.Combine(directory, "heldout.jsonl"), conversations.HeldOut.Select(Line));
