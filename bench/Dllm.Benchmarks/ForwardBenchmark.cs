@@ -46,6 +46,13 @@ public static class ForwardBenchmark
         output.WriteLine($"inference: all logits {full:F1} ms, {Asked} rows {chosen:F1} ms, ratio {full / chosen:F2}");
         var (trainFull, trainChosen) = Alternate(rounds, () => Train(model, all, rows), () => Train(model, some, null));
         output.WriteLine($"training:  all logits {trainFull:F1} ms, {Asked} rows {trainChosen:F1} ms, ratio {trainFull / trainChosen:F2}");
+        using var packed = ModelFamilies.For("modernbert").Build(json, dtype, CPU);
+        packed.load_state_dict(model.state_dict());
+        packed.eval();
+        packed.PacksWeights = true;
+        (full, double fast) = Alternate(rounds, () => Infer(model, all), () => Infer(packed, all));
+        (chosen, double fastChosen) = Alternate(rounds, () => Infer(model, some), () => Infer(packed, some));
+        output.WriteLine($"packed weights: all logits {full:F1} → {fast:F1} ms, ratio {full / fast:F2}; {Asked} rows {chosen:F1} → {fastChosen:F1} ms, ratio {chosen / fastChosen:F2}");
         double peak = PeakGigaflops(width, inner, rounds, dtype);
         double reached = (body + head) / 1e6 / full;
         output.WriteLine($"matrix products: forward {reached:F0} GFLOP/s of {peak:F0} measured alone, {reached / peak:P0}");

@@ -1,1 +1,27 @@
-Console.WriteLine("dllm");
+using Dllm.Benchmarks;
+using Dllm.Runtime;
+using TorchSharp;
+
+// Every benchmark by name; `all` runs them one after the other. Results are kept in bench/results.
+var benchmarks = new Dictionary<string, Action<TextWriter>>
+{
+    ["forward"] = output => ForwardBenchmark.Run(output),
+    ["forward-bf16"] = output => ForwardBenchmark.Run(output, dtype: torch.ScalarType.BFloat16),
+    ["sampler"] = output =>
+    {
+        SamplerBenchmark.Run(output);
+        SamplerBenchmark.Run(output, prompt: 256, newTokens: 256);
+    },
+    ["sampler-bf16"] = output => SamplerBenchmark.Run(output, bf16: true),
+    ["training"] = output => TrainingBenchmark.Run(output),
+};
+if (args is not [var name] || (name != "all" && !benchmarks.ContainsKey(name)))
+{
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project bench/Dllm.Benchmarks -- all|{string.Join('|', benchmarks.Keys)}");
+    return 2;
+}
+
+NativeRuntime.Load();
+foreach (var (key, run) in benchmarks)
+    if (name == "all" || key == name) run(Console.Out);
+return 0;

@@ -35,10 +35,9 @@ public static class SamplerBenchmark
         TextWriter output, int prompt = 64, int newTokens = 128, int blockSize = 32, int steps = 16, bool bf16 = false, int repeats = 2)
     {
         var json = JsonConfig.Parse(Base, "benchmark");
-        using var model = ModelFamilies.For(json.ModelType).Build(json, bf16 ? ScalarType.BFloat16 : ScalarType.Float32, CPU);
-        using var generator = new Generator(1, CPU);
-        model.Initialize(generator);
-        model.eval();
+        using var model = Build(json, bf16);
+        using var literalModel = Build(json, bf16); // the same weights, in eager products
+        model.PacksWeights = true;
         var options = new MdlmSamplerOptions { Steps = steps, BlockSize = blockSize, SuppressTokens = [Mask] };
         var sampler = new MdlmSampler(model, options);
         int[] tokens = [.. Enumerable.Range(0, prompt).Select(i => 1000 + i * 37)];
@@ -52,7 +51,7 @@ public static class SamplerBenchmark
             forwards = ours.Time(() => sampler.Sample(canvas).Count());
             using var scope = NewDisposeScope();
             var expected = literal.Time(() =>
-                LiteralMdlmLoop.Run(model, MakeCanvas(), infill: false, blockSize, options, keepHistory: false));
+                LiteralMdlmLoop.Run(literalModel, MakeCanvas(), infill: false, blockSize, options, keepHistory: false));
             agreeing = expected[^1][0].data<long>().ToArray().Skip(prompt).Zip(canvas.Written(0)).Count(pair => pair.First == pair.Second);
         }
 
@@ -64,6 +63,15 @@ public static class SamplerBenchmark
             + $"ours {newTokens / a:0.0} tokens/s, {newTokens / (double)forwards:0.0} tokens a forward, "
             + $"{agreeing} of {newTokens} tokens the same"));
         return b / a;
+    }
+
+    private static Denoiser Build(JsonConfig json, bool bf16)
+    {
+        var model = ModelFamilies.For(json.ModelType).Build(json, bf16 ? ScalarType.BFloat16 : ScalarType.Float32, CPU);
+        using var generator = new Generator(1, CPU);
+        model.Initialize(generator);
+        model.eval();
+        return model;
     }
 
     /// <summary>Medians of wall and processor time, the first run left out.</summary>

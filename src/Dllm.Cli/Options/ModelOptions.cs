@@ -27,6 +27,7 @@ internal sealed class ModelOptions : IEnumerable<Option>
         using var status = new StatusLine(terminal.Error, terminal.ErrorIsInteractive, terminal.Width);
         status.Update($"opening {directory} …");
         var model = PretrainedModel.Load(directory, common.ReadDtype(parsed), common.ReadDevice(parsed));
+        model.Denoiser.PacksWeights = true;
         status.Clear();
         foreach (string warning in model.Warnings) terminal.Warn(warning);
         return new OpenedModel(directory, model, template);

@@ -9,10 +9,11 @@ namespace Dllm.Layers;
 /// Not TorchSharp's own module, whose constructor fills the weights from the process-wide generator: here memory is set aside and
 /// loading or <see cref="Initialization"/> gives the values, so that opening a model draws no random numbers and costs no time.
 /// </remarks>
-public sealed class Linear : nn.Module
+public sealed class Linear : nn.Module, IPackable
 {
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter? _bias;
+    private readonly MatrixProduct _product = new();
 
     /// <summary>Sets memory aside for a map of <paramref name="inputs"/> to <paramref name="outputs"/> features.</summary>
     public Linear(int inputs, int outputs, bool bias, ScalarType dtype, Device device)
@@ -30,5 +31,10 @@ public sealed class Linear : nn.Module
     public Parameter? Bias => _bias;
 
     /// <summary>[..., in] → [..., out].</summary>
-    public Tensor Forward(Tensor input) => nn.functional.linear(input, _weight, _bias);
+    public Tensor Forward(Tensor input) => _product.Apply(input, _weight, _bias);
+
+    bool IPackable.Packs
+    {
+        set => _product.Packs = value;
+    }
 }

@@ -9,10 +9,11 @@ namespace Dllm.Layers;
 /// The last map, from hidden states to a logit for every token. Its matrix is its own, or the token embedding's (tied); a tied matrix is
 /// used, not owned, so that no optimiser steps it twice and no file holds it twice.
 /// </summary>
-public sealed class OutputProjection : nn.Module
+public sealed class OutputProjection : nn.Module, IPackable
 {
     [ComponentName(Name = "weight")] private readonly Parameter? _weight;
     [ComponentName(Name = "bias")] private readonly Parameter? _bias;
+    private readonly MatrixProduct _product = new();
 
     /// <summary>Sets memory aside for what is not shared.</summary>
     /// <param name="width">Length of a hidden state.</param>
@@ -42,6 +43,11 @@ public sealed class OutputProjection : nn.Module
     public Tensor Forward(Tensor hidden, Embedding embedding, Tensor? bias = null)
     {
         Debug.Assert(_bias is null || bias is null);
-        return nn.functional.linear(hidden, _weight ?? embedding.Weight, _bias ?? bias);
+        return _product.Apply(hidden, _weight ?? embedding.Weight, _bias ?? bias);
+    }
+
+    bool IPackable.Packs
+    {
+        set => _product.Packs = value;
     }
 }

@@ -1,0 +1,50 @@
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dllm.Layers;
+
+/// <summary>
+/// x·Wᵀ + b of one matrix: torch's own product, or, once asked for and outside of training, oneDNN's with the matrix packed at the first
+/// use (held a second time, in the layout its kernels read).
+/// </summary>
+internal sealed class MatrixProduct
+{
+    // Measured on AVX2 (one core, 768 × 2304, f32): packed against plain 4.5 times at 1 row, 1.5 at 8, 1.1 at 16, 1.0 at 32, 0.9 from 64 on;
+    // with AVX-512 the kernels for whole canvases are ahead too.
+    private static readonly long MostRows = Avx512F.IsSupported ? long.MaxValue : 32;
+
+    private readonly record struct Attempt(Tensor? Packed); // a tensor that is a field of a module would become a buffer of the checkpoint
+
+    private Attempt? _attempt;
+    private bool _packs;
+
+    /// <summary>Whether products without a gradient may use packed weights. Turning it off forgets them: do so before the matrix changes.</summary>
+    public bool Packs
+    {
+        get => _packs;
+        set
+        {
+            _packs = value;
+            if (value) return;
+            _attempt?.Packed?.Dispose();
+            _attempt = null;
+        }
+    }
+
+    /// <summary>[..., in], [out, in], [out] → [..., out].</summary>
+    public Tensor Apply(Tensor input, Tensor weight, Tensor? bias) =>
+        _packs && !is_grad_enabled() && Pays(input, weight) && Packed(weight) is { } packed
+            ? OneDnnProducts.Linear(input, packed, bias)
+            : nn.functional.linear(input, weight, bias);
+
+    private static bool Pays(Tensor input, Tensor weight) =>
+        input.NumberOfElements / weight.size(1) is > 0 and var rows && rows <= MostRows && input.dtype == weight.dtype;
+
+    private Tensor? Packed(Tensor weight) => (_attempt ??= new Attempt(Pack(weight))).Packed;
+
+    private static Tensor? Pack(Tensor weight) =>
+        weight.device_type == DeviceType.CPU && weight.dtype is ScalarType.Float32 or ScalarType.BFloat16 && OneDnnProducts.AreAvailable
+            ? OneDnnProducts.Pack(weight)?.DetachFromDisposeScope()
+            : null;
+}
