@@ -10,45 +10,48 @@ namespace Dllm.Sampling;
 /// </remarks>
 public sealed class Canvas
 {
-    private readonly int[] _ids; // [Rows * Width], row by row
-    private readonly bool[] _given; // the same shape: tokens that were there from the start
-    private readonly int[] _starts; // by row: where its first block begins
-    private readonly int[] _lengths; // by row: tokens before the padding
+    private readonly int[] _starts; // by row: the column where its first block begins
+    private readonly int[] _offsets; // by row: the padding in front
+    private readonly int[] _lengths; // by row: tokens between padding
     private readonly bool _isCompletion;
+    private int[] _ids; // [Rows * Width], row by row
+    private bool[] _given; // the same shape: tokens that were there from the start
 
-    private Canvas(IReadOnlyList<IReadOnlyList<int>> rows, int maskTokenId, int paddingTokenId, int? newTokens)
+    private Canvas(IReadOnlyList<IReadOnlyList<int>> rows, int maskTokenId, int paddingTokenId, int? newTokens, CanvasLayout layout)
     {
         Rows = rows.Count;
         MaskTokenId = maskTokenId;
         PaddingTokenId = paddingTokenId;
         _isCompletion = newTokens is not null;
-        _starts = [.. rows.Select(row => _isCompletion ? row.Count : 0)];
-        _lengths = [.. rows.Select(row => row.Count + (newTokens ?? 0))];
-        Width = _lengths.Max();
+        _lengths = [.. rows.Select(row => newTokens is int more ? layout.CompletedLength(row.Count + more) : row.Count)];
+        // Blocks of an infilling are counted from the first column; where padding stands in front, rows end together.
+        (_offsets, Width) = layout.Place([.. rows.Select(row => _isCompletion || !layout.WholeBlocks ? row.Count : 0)], _lengths);
+        _starts = [.. rows.Select((row, i) => _isCompletion ? _offsets[i] + row.Count : 0)];
         Span = newTokens ?? Width;
         _ids = new int[Rows * Width];
         Array.Fill(_ids, paddingTokenId);
         for (var row = 0; row < Rows; row++)
         {
-            for (var i = 0; i < _lengths[row]; i++) _ids[row * Width + i] = i < rows[row].Count ? rows[row][i] : maskTokenId;
+            for (var i = 0; i < _lengths[row]; i++)
+                _ids[row * Width + _offsets[row] + i] = i < rows[row].Count ? rows[row][i] : maskTokenId;
         }
 
         _given = new bool[_ids.Length];
-        for (var i = 0; i < _ids.Length; i++) _given[i] = i % Width < _lengths[i / Width] && _ids[i] != maskTokenId;
+        for (var i = 0; i < _ids.Length; i++) _given[i] = IsToken(i / Width, i % Width) && _ids[i] != maskTokenId;
     }
 
     private Canvas(Canvas other)
     {
         (Rows, Width, Span, MaskTokenId, PaddingTokenId) = (other.Rows, other.Width, other.Span, other.MaskTokenId, other.PaddingTokenId);
-        (_given, _starts, _lengths, _isCompletion) = (other._given, other._starts, other._lengths, other._isCompletion);
-        _ids = [.. other._ids];
+        (_starts, _offsets, _isCompletion) = (other._starts, other._offsets, other._isCompletion);
+        (_ids, _given, _lengths) = ([.. other._ids], [.. other._given], [.. other._lengths]);
     }
 
     /// <summary>The number of rows (the batch size).</summary>
     public int Rows { get; }
 
-    /// <summary>The number of columns: the longest row.</summary>
-    public int Width { get; }
+    /// <summary>The number of columns: the longest row and the padding that stands in front of it.</summary>
+    public int Width { get; private set; }
 
     /// <summary>The columns that blocks cut up: the new tokens of a completion, the whole width of an infilling.</summary>
     public int Span { get; }
@@ -60,7 +63,7 @@ public sealed class Canvas
     public int PaddingTokenId { get; }
 
     /// <summary>The masks on the canvas, all rows together; padding is none, even where a tokenizer has only the mask to pad with.</summary>
-    public int MasksLeft => Enumerable.Range(0, Rows).Sum(row => CountMasks(row, 0, _lengths[row]));
+    public int MasksLeft => Enumerable.Range(0, Rows).Sum(row => CountMasks(row, FirstColumn(row), EndColumn(row)));
 
     /// <summary>Prompts, each followed by <paramref name="newTokens"/> masks; prompts may differ in length or be empty.</summary>
     /// <param name="prompts">At least one prompt, as token ids.</param>
@@ -68,12 +71,14 @@ public sealed class Canvas
     /// <param name="maskTokenId">The id of the mask token.</param>
     /// <param name="paddingTokenId">The id behind shorter rows: the end-of-sequence token in the original.</param>
     /// <param name="emptyRowTokenId">The token that stands for an empty prompt (shifted models need BOS); null leaves it empty.</param>
+    /// <param name="layout">How rows of unequal length lie; null is <see cref="CanvasLayout.Left"/>.</param>
     /// <exception cref="DllmException">There is no prompt, or nothing to fill.</exception>
     public static Canvas ForCompletion(
-        IReadOnlyList<IReadOnlyList<int>> prompts, int newTokens, int maskTokenId, int paddingTokenId, int? emptyRowTokenId = null)
+        IReadOnlyList<IReadOnlyList<int>> prompts, int newTokens, int maskTokenId, int paddingTokenId, int? emptyRowTokenId = null,
+        CanvasLayout? layout = null)
     {
         if (newTokens < 1) throw new DllmException($"{newTokens} new tokens were asked for", "ask for at least 1");
-        return new Canvas(Checked(prompts, emptyRowTokenId), maskTokenId, paddingTokenId, newTokens);
+        return new Canvas(Checked(prompts, emptyRowTokenId), maskTokenId, paddingTokenId, newTokens, layout ?? CanvasLayout.Left);
     }
 
     /// <summary>A canvas of rows that hold mask tokens anywhere; rows may differ in length.</summary>
@@ -81,23 +86,37 @@ public sealed class Canvas
     /// <param name="maskTokenId">The id of the mask token.</param>
     /// <param name="paddingTokenId">The id behind shorter rows: the end-of-sequence token in the original.</param>
     /// <param name="emptyRowTokenId">The token that stands for an empty row; null leaves it empty.</param>
+    /// <param name="layout">How rows of unequal length lie; null is <see cref="CanvasLayout.Left"/>.</param>
     /// <exception cref="DllmException">There is no row, or all are empty.</exception>
     public static Canvas ForInfilling(
-        IReadOnlyList<IReadOnlyList<int>> rows, int maskTokenId, int paddingTokenId, int? emptyRowTokenId = null)
+        IReadOnlyList<IReadOnlyList<int>> rows, int maskTokenId, int paddingTokenId, int? emptyRowTokenId = null,
+        CanvasLayout? layout = null)
     {
         rows = Checked(rows, emptyRowTokenId);
         if (rows.All(row => row.Count == 0)) throw new DllmException("the text to fill in is empty", "give some text with mask tokens");
-        return new Canvas(rows, maskTokenId, paddingTokenId, newTokens: null);
+        return new Canvas(rows, maskTokenId, paddingTokenId, newTokens: null, layout ?? CanvasLayout.Left);
     }
 
     /// <summary>The ids of a row, padding included.</summary>
     public ReadOnlySpan<int> Row(int row) => _ids.AsSpan(row * Width, Width);
 
-    /// <summary>The tokens of a row before the padding.</summary>
+    /// <summary>The number of tokens of a row, masks included and padding left out.</summary>
     public int Length(int row) => _lengths[row];
+
+    /// <summary>The column of a row's first token.</summary>
+    public int FirstColumn(int row) => _offsets[row];
+
+    /// <summary>The column behind a row's last token.</summary>
+    public int EndColumn(int row) => _offsets[row] + _lengths[row];
+
+    /// <summary>A row's tokens, padding left out.</summary>
+    public ReadOnlySpan<int> Tokens(int row) => Row(row)[FirstColumn(row)..EndColumn(row)];
 
     /// <summary>Whether a token was there from the start (neither mask nor padding).</summary>
     public bool IsGiven(int row, int position) => _given[row * Width + position];
+
+    /// <summary>Whether a column of a row holds a token or a mask: it does not lie in the padding around it.</summary>
+    public bool IsToken(int row, int position) => position >= FirstColumn(row) && position < EndColumn(row);
 
     /// <summary>
     /// What stands where the row had masks at first: behind the prompt of a completion, in the gaps of an infilling. Masks not filled
@@ -106,7 +125,7 @@ public sealed class Canvas
     public int[] Written(int row)
     {
         var written = new List<int>();
-        for (var position = _starts[row]; position < _lengths[row]; position++)
+        for (var position = Math.Max(_starts[row], FirstColumn(row)); position < EndColumn(row); position++)
         {
             if (!IsGiven(row, position)) written.Add(Row(row)[position]);
         }
@@ -115,7 +134,11 @@ public sealed class Canvas
     }
 
     /// <summary>Commits the changes of a step: rebuilds the history of a copy made before sampling.</summary>
-    public void Apply(SampleStep step) => Apply(step.Changes);
+    public void Apply(SampleStep step)
+    {
+        Apply(step.Changes);
+        if (step.Replacements.Count > 0) Apply(step.Replacements);
+    }
 
     /// <summary>An independent copy.</summary>
     public Canvas Copy() => new(this);
@@ -126,14 +149,37 @@ public sealed class Canvas
         foreach (var change in changes) _ids[change.Row * Width + change.Position] = change.Id;
     }
 
+    /// <summary>Replaces rows whose length may change; the canvas becomes as wide as its longest row.</summary>
+    internal void Apply(IReadOnlyList<RowReplacement> replacements)
+    {
+        var rows = Enumerable.Range(0, Rows).Select(row => (Ids: Tokens(row).ToArray(), Given: Given(row))).ToArray();
+        foreach (var replacement in replacements)
+        {
+            var before = rows[replacement.Row];
+            var given = replacement.Origins.Select((origin, i) =>
+                origin >= 0 && before.Given[origin] && before.Ids[origin] == replacement.Ids[i]).ToArray();
+            rows[replacement.Row] = ([.. replacement.Ids], given);
+            _lengths[replacement.Row] = given.Length;
+        }
+
+        Width = Enumerable.Range(0, Rows).Max(EndColumn);
+        (_ids, _given) = (new int[Rows * Width], new bool[Rows * Width]);
+        Array.Fill(_ids, PaddingTokenId);
+        for (var row = 0; row < Rows; row++)
+        {
+            rows[row].Ids.CopyTo(_ids, row * Width + FirstColumn(row));
+            rows[row].Given.CopyTo(_given, row * Width + FirstColumn(row));
+        }
+    }
+
     /// <summary>Where block <paramref name="block"/> of each row lies.</summary>
     internal CanvasBlock[] BlockOfEachRow(int block, int blockSize)
     {
         var ranges = new CanvasBlock[Rows];
         for (var row = 0; row < Rows; row++)
         {
-            var start = Math.Min(_starts[row] + block * blockSize, _lengths[row]);
-            ranges[row] = new CanvasBlock(_isCompletion ? 0 : start, start, Math.Min(start + blockSize, _lengths[row]));
+            var start = Math.Min(_starts[row] + block * blockSize, EndColumn(row));
+            ranges[row] = new CanvasBlock(_isCompletion ? FirstColumn(row) : start, start, Math.Min(start + blockSize, EndColumn(row)));
         }
 
         return ranges;
@@ -141,6 +187,9 @@ public sealed class Canvas
 
     /// <summary>The number of masks in columns [<paramref name="start"/>, <paramref name="end"/>) of a row.</summary>
     internal int CountMasks(int row, int start, int end) => Row(row)[start..end].Count(MaskTokenId);
+
+    /// <summary>The number of masks in a block of a row.</summary>
+    internal int CountMasks(int row, CanvasBlock block) => CountMasks(row, block.Start, block.End);
 
     /// <summary>Checks that every id on the canvas is in a vocabulary.</summary>
     /// <exception cref="DllmException">An id is negative or too large.</exception>
@@ -154,6 +203,8 @@ public sealed class Canvas
                 : $"token {_ids[unknown]} in row {unknown / Width}, column {unknown % Width} is not in the vocabulary of {vocabularySize}",
             "use the tokenizer that belongs to the model");
     }
+
+    private bool[] Given(int row) => _given.AsSpan(row * Width + FirstColumn(row), Length(row)).ToArray();
 
     private static IReadOnlyList<IReadOnlyList<int>> Checked(IReadOnlyList<IReadOnlyList<int>> rows, int? emptyRowTokenId)
     {

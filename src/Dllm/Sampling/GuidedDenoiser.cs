@@ -22,12 +22,14 @@ public sealed class GuidedDenoiser(IDenoiser inner, double scale, Tensor given, 
     public Tensor Forward(DenoiserInput input)
     {
         using var scope = NewDisposeScope();
-        var both = new DenoiserInput(
-            cat([input.Ids, input.Ids.masked_fill(given, maskTokenId)], 0), // [2B, T]
-            Twice(input.AttentionMask),
-            Twice(input.PositionIds),
-            input.LogitPositions is { } positions ? cat([positions, positions + input.Ids.numel()], 0) : null, // [2N]
-            Twice(input.TokenTypeIds));
+        var both = input with
+        {
+            Ids = cat([input.Ids, input.Ids.masked_fill(given, maskTokenId)], 0), // [2B, T]
+            AttentionMask = Twice(input.AttentionMask),
+            PositionIds = Twice(input.PositionIds),
+            LogitPositions = input.LogitPositions is { } positions ? cat([positions, positions + input.Ids.numel()], 0) : null, // [2N]
+            TokenTypeIds = Twice(input.TokenTypeIds),
+        };
         var logits = inner.Forward(both).chunk(2, 0); // 2 × [N, V] or [B, T, V]
         var (conditional, unconditional) = (logits[0], logits[1]);
         return (unconditional + (scale + 1) * (conditional - unconditional)).MoveToOuterDisposeScope();

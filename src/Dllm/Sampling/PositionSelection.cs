@@ -2,45 +2,31 @@ using static TorchSharp.torch;
 
 namespace Dllm.Sampling;
 
-/// <summary>Chooses in each row the cells with the largest scores.</summary>
+/// <summary>Chooses the cells of a row with the largest scores.</summary>
 internal static class PositionSelection
 {
-    /// <summary>The indices of the chosen cells, in ascending order: as many of each row as its quota says.</summary>
-    /// <param name="cells">The candidates, ordered by row.</param>
+    /// <summary>The indices of the chosen cells, in ascending order.</summary>
+    /// <param name="cells">The candidates of one row.</param>
     /// <param name="scores">One score a candidate.</param>
-    /// <param name="quotas">By row: how many to choose; at most the candidates of the row, except that all of them are the limit.</param>
-    /// <param name="width">The columns of the canvas.</param>
-    public static int[] Best(CanvasCell[] cells, float[] scores, int[] quotas, int width)
+    /// <param name="count">How many to choose; all where there are fewer.</param>
+    /// <param name="ties">The columns among which equals are told apart; the candidates lie in them.</param>
+    public static int[] Best(CanvasCell[] cells, float[] scores, int count, Columns ties)
     {
-        var chosen = new List<int>();
-        for (var first = 0; first < cells.Length;)
-        {
-            var row = cells[first].Row;
-            var behind = first;
-            while (behind < cells.Length && cells[behind].Row == row) behind++;
-            if (quotas[row] >= behind - first) chosen.AddRange(Enumerable.Range(first, behind - first));
-            else chosen.AddRange(BestOfRow(cells, scores, first, behind, quotas[row], width));
-            first = behind;
-        }
-
-        return [.. chosen];
-    }
-
-    // Trained models are often sure of several tokens at once: their probabilities are equal to the last bit. Which of them topk takes
-    // depends on its algorithm and on the length of what it is given, so it is given a whole row of the canvas, as in the original.
-    private static IEnumerable<int> BestOfRow(CanvasCell[] cells, float[] scores, int first, int behind, int count, int width)
-    {
+        if (count >= cells.Length) return [.. Enumerable.Range(0, cells.Length)];
+        if (count <= 0) return [];
+        // Trained models are often sure of several tokens at once: their probabilities are equal to the last bit. Which of them topk
+        // takes depends on its algorithm and on the length of what it is given, so it is given as much as in the original.
         using var scope = NewDisposeScope();
-        var row = new float[width];
-        var indexOf = new int[width];
+        var row = new float[ties.Count];
+        var indexOf = new int[ties.Count];
         Array.Fill(row, float.NegativeInfinity);
-        for (var i = first; i < behind; i++)
+        for (var i = 0; i < cells.Length; i++)
         {
-            row[cells[i].Position] = scores[i];
-            indexOf[cells[i].Position] = i;
+            row[cells[i].Position - ties.Start] = scores[i];
+            indexOf[cells[i].Position - ties.Start] = i;
         }
 
         var (_, positions) = tensor(row).topk(count);
-        return positions.data<long>().ToArray().Select(position => indexOf[position]).Order();
+        return [.. positions.data<long>().ToArray().Select(position => indexOf[position]).Order()];
     }
 }

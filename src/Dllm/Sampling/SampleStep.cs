@@ -16,7 +16,11 @@ public sealed record SampleStep(
     int Block,
     int Blocks,
     IReadOnlyList<CanvasChange> Changes,
-    int MasksLeft);
+    int MasksLeft)
+{
+    /// <summary>The rows that tokens were inserted into or deleted from (Edit Flows); their changes are not among the others.</summary>
+    public IReadOnlyList<RowReplacement> Replacements { get; init; } = [];
+}
 
 /// <summary>A token committed to the canvas.</summary>
 /// <param name="Row">The row of the batch.</param>

@@ -1,0 +1,73 @@
+using Dllm.Models;
+using static TorchSharp.torch;
+
+namespace Dllm.Sampling;
+
+// b rows of a step, Q columns read, N cells asked for, V vocabulary.
+
+/// <summary>
+/// Has a denoiser read a part of a canvas, with the guidance and suppression asked for. Call it in a dispose scope and without gradients.
+/// </summary>
+/// <param name="denoiser">The denoiser, shifted where its model predicts one place to the left.</param>
+/// <param name="visibility">Which tokens see which.</param>
+/// <param name="device">Where the denoiser computes.</param>
+internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, Device device)
+{
+    public int VocabularySize => denoiser.VocabularySize;
+
+    /// <summary>The strength of guidance; 0 for none.</summary>
+    public double CfgScale { get; init; }
+
+    /// <summary>Given tokens that the unconditional half of guidance keeps seeing.</summary>
+    public IReadOnlyList<int> CfgKeepTokens { get; init; } = [];
+
+    /// <summary>Tokens that are never proposed.</summary>
+    public IReadOnlyList<int> SuppressTokens { get; init; } = [];
+
+    /// <summary>The rows that cells lie in, ascending, as the cells are.</summary>
+    public static int[] RowsOf(CanvasCell[] cells) => [.. cells.Select(cell => cell.Row).Distinct()];
+
+    /// <summary>Logits of the cells asked for: [N, V].</summary>
+    /// <param name="canvas">The canvas.</param>
+    /// <param name="rows">The rows to read, ascending.</param>
+    /// <param name="read">The columns to read.</param>
+    /// <param name="cells">The cells, all of them in what is read.</param>
+    public Tensor Read(Canvas canvas, int[] rows, Columns read, CanvasCell[] cells)
+    {
+        var positions = Array.ConvertAll(cells, cell => (long)Array.BinarySearch(rows, cell.Row) * read.Count + cell.Position - read.Start);
+        var input = new DenoiserInput(
+            Ids(canvas, rows, read),
+            visibility.Mask(canvas, rows, read, read.End)?.to(device),
+            visibility.Positions(canvas, rows, read)?.to(device),
+            LogitPositions: tensor(positions, device: device));
+        return Wrap(canvas, rows, read).Forward(input);
+    }
+
+    private Tensor Ids(Canvas canvas, int[] rows, Columns read)
+    {
+        var ids = new long[rows.Length * read.Count];
+        for (var i = 0; i < ids.Length; i++) ids[i] = canvas.Row(rows[i / read.Count])[read.Start + i % read.Count];
+        return tensor(ids).view(rows.Length, read.Count).to(device); // [b, Q]
+    }
+
+    private IDenoiser Wrap(Canvas canvas, int[] rows, Columns read)
+    {
+        var wrapped = denoiser;
+        if (CfgScale > 0) wrapped = new GuidedDenoiser(wrapped, CfgScale, Given(canvas, rows, read), canvas.MaskTokenId);
+        if (SuppressTokens.Count > 0) wrapped = new SuppressedDenoiser(wrapped, SuppressTokens);
+        return wrapped;
+    }
+
+    /// <summary>The tokens that guidance hides: [b, Q] bool.</summary>
+    private Tensor Given(Canvas canvas, int[] rows, Columns read)
+    {
+        var given = new bool[rows.Length * read.Count];
+        for (var i = 0; i < given.Length; i++)
+        {
+            var (row, position) = (rows[i / read.Count], read.Start + i % read.Count);
+            given[i] = canvas.IsGiven(row, position) && !CfgKeepTokens.Contains(canvas.Row(row)[position]);
+        }
+
+        return tensor(given).view(rows.Length, read.Count).to(device);
+    }
+}

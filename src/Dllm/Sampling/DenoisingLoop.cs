@@ -1,0 +1,225 @@
+using static TorchSharp.torch;
+
+namespace Dllm.Sampling;
+
+// B rows, N cells with a proposal, V vocabulary.
+
+/// <summary>
+/// The one denoising loop. Block by block, each step predicts the cells that may change (<see cref="ICacheStrategy"/>), narrows their
+/// distributions (<see cref="LogitFilter"/>), proposes a token for each (<see cref="ITokenChoice"/>), tells how sure the proposals are
+/// (<see cref="IConfidence"/>), and commits what an <see cref="IUnmaskingPolicy"/> chooses. Samplers differ in these parts only.
+/// </summary>
+/// <param name="cache">What is computed anew at a step; disposed at the end of the run.</param>
+/// <param name="choice">How tokens are chosen.</param>
+/// <param name="policy">Which proposals are committed.</param>
+internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, IUnmaskingPolicy policy)
+{
+    /// <summary>The size of the vocabulary (V).</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>The blocks, in the order of filling.</summary>
+    public required BlockSequence Blocks { get; init; }
+
+    /// <summary>How sure proposals are; null: a random number, drawn by <see cref="DrawScores"/>.</summary>
+    public IConfidence? Confidence { get; init; }
+
+    /// <summary>Draws random scores for a number of cells; used where <see cref="Confidence"/> is null.</summary>
+    public Func<long, float[]>? DrawScores { get; init; }
+
+    /// <summary>Whether scores are drawn for the cells in question only, not for every cell of the region.</summary>
+    public bool DrawsScoresForCandidatesOnly { get; init; }
+
+    /// <summary>Narrows the distributions; null leaves them.</summary>
+    public LogitFilter? Filter { get; init; }
+
+    /// <summary>Which cells the original draws noise for and tells equals apart in.</summary>
+    public DrawRegion Region { get; init; }
+
+    /// <summary>Whether committed tokens of the current block are proposed for again, so that a policy may edit them.</summary>
+    public bool Edits { get; init; }
+
+    /// <summary>When rows stop before their end.</summary>
+    public EndOfText End { get; init; } = EndOfText.Never;
+
+    /// <summary>Fills the canvas; yields a step after each forward.</summary>
+    public IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
+    {
+        using var ownCache = cache;
+        var step = 0;
+        for (var index = 0; index < Blocks.Count && !End.StopsBefore(canvas); index++)
+        {
+            var block = Blocks.At(canvas, index);
+            var rows = Blocks.Begin(canvas, block);
+            var stepsBehind = Blocks.StepsBehind(canvas, index);
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var active = Array.ConvertAll(rows, row => !row.IsDone(policy));
+                if (!active.Contains(true)) break;
+                var changes = Step(canvas, block, rows, active);
+                step++;
+                var steps = step + BlockSequence.StepsLeft(rows, policy) + stepsBehind;
+                yield return new SampleStep(step, steps, index, Blocks.Count, changes, canvas.MasksLeft);
+                if (End.LeavesBlock(canvas, block)) break;
+            }
+
+            cache.EndBlock(canvas, block);
+        }
+    }
+
+    /// <summary>One step: proposes tokens, has the policy choose, writes what it chose to the canvas and returns it.</summary>
+    private List<CanvasChange> Step(Canvas canvas, CanvasBlock[] block, RowProgress[] rows, bool[] active)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var region = Region == DrawRegion.Block ? ColumnsOf(block) : cache.Reads(canvas, block);
+        var cells = Candidates(canvas, block, row => active[row]);
+        var noise = DrawNoise(canvas, block, region, cells); // before all other draws
+        int[] tokens;
+        float[] scores;
+        if (Confidence is null)
+        {
+            // The scores do not depend on the model: choose first, then predict the chosen cells only.
+            scores = RandomScores(canvas, cells, region);
+            tokens = new int[cells.Length];
+            var chosen = Choose(canvas, rows, cells, tokens, scores, region);
+            (cells, scores) = (Pick(cells, chosen), Pick(scores, chosen));
+            if (cells.Length == 0) return Commit(canvas, block, rows, active, cells, [], []);
+            tokens = Propose(canvas, block, rows, cells, noise is null ? null : noise with { Rows = Pick(noise.Rows, chosen) }).Tokens;
+        }
+        else
+        {
+            (tokens, scores) = Propose(canvas, block, rows, cells, noise);
+            var chosen = Choose(canvas, rows, cells, tokens, scores, region);
+            (cells, tokens, scores) = (Pick(cells, chosen), Pick(tokens, chosen), Pick(scores, chosen));
+        }
+
+        return Commit(canvas, block, rows, active, cells, tokens, scores);
+    }
+
+    private (int[] Tokens, float[] Scores) Propose(
+        Canvas canvas, CanvasBlock[] block, RowProgress[] rows, CanvasCell[] cells, DrawnNoise? noise)
+    {
+        if (cells.Length == 0) return ([], []);
+        var logits = cache.Predict(canvas, block, cells); // [N, V]
+        ForbidMaskWhereStalled(logits, canvas, rows, cells);
+        if (Filter is { IsNeutral: false }) logits = Filter.Apply(logits);
+        var tokens = choice.Choose(logits, noise?.Values.index_select(0, tensor(noise.Rows)).to(logits.device)); // [N]
+        if (Confidence is null) return (Array.ConvertAll(tokens.cpu().data<long>().ToArray(), token => (int)token), []);
+        // Both in float64, which holds every token id and every float32: one transfer.
+        var both = stack([tokens.to(float64), Confidence.Score(logits, tokens).to(float64)]).cpu().data<double>().ToArray(); // [2, N]
+        return (Array.ConvertAll(both[..cells.Length], token => (int)token), Array.ConvertAll(both[cells.Length..], score => (float)score));
+    }
+
+    /// <summary>The indices of the proposals that the policy commits.</summary>
+    private int[] Choose(Canvas canvas, RowProgress[] rows, CanvasCell[] cells, int[] tokens, float[] scores, Columns region)
+    {
+        var chosen = new List<int>();
+        for (var first = 0; first < cells.Length;)
+        {
+            var behind = first + 1;
+            while (behind < cells.Length && cells[behind].Row == cells[first].Row) behind++;
+            var part = cells[first..behind];
+            int[] current = [.. part.Select(cell => canvas.Row(cell.Row)[cell.Position])];
+            var proposals = new RowProposals(
+                rows[part[0].Row], current, part, tokens[first..behind], scores[first..behind], canvas.MaskTokenId, region);
+            chosen.AddRange(policy.Choose(proposals).Select(i => first + i));
+            first = behind;
+        }
+
+        return [.. chosen];
+    }
+
+    private List<CanvasChange> Commit(
+        Canvas canvas, CanvasBlock[] block, RowProgress[] rows, bool[] active, CanvasCell[] cells, int[] tokens, float[] scores)
+    {
+        var changes = new List<CanvasChange>(cells.Length);
+        for (var i = 0; i < cells.Length; i++)
+        {
+            // A proposed mask changes nothing, as in the original: it competes again while its block, or a later one, is filled.
+            if (tokens[i] != canvas.MaskTokenId) changes.Add(new CanvasChange(cells[i].Row, cells[i].Position, tokens[i], scores[i]));
+        }
+
+        canvas.Apply(changes);
+        for (var row = 0; row < rows.Length; row++)
+        {
+            if (active[row]) rows[row].Advance(changes.Count(change => change.Row == row), canvas.CountMasks(row, block[row]));
+        }
+
+        var rest = End.FillStoppedRows(canvas, row => !Edits || policy.IsDone(rows[row]));
+        if (rest.Count == 0) return changes;
+        foreach (var row in rest.Select(change => change.Row).Distinct()) rows[row].Stop();
+        return [.. changes.Concat(rest).OrderBy(change => (change.Row, change.Position))];
+    }
+
+    /// <summary>The cells that may change in this step, of the rows in question; by row, then position.</summary>
+    private CanvasCell[] Candidates(Canvas canvas, CanvasBlock[] block, Func<int, bool> isConcerned)
+    {
+        var cells = new List<CanvasCell>();
+        for (var row = 0; row < canvas.Rows; row++)
+        {
+            if (!isConcerned(row)) continue;
+            var first = Math.Max(block[row].CandidatesStart, canvas.FirstColumn(row));
+            for (var position = first; position < block[row].End; position++)
+            {
+                var isMask = canvas.Row(row)[position] == canvas.MaskTokenId;
+                if (isMask || (Edits && !canvas.IsGiven(row, position))) cells.Add(new CanvasCell(row, position));
+            }
+        }
+
+        return [.. cells];
+    }
+
+    private DrawnNoise? DrawNoise(Canvas canvas, CanvasBlock[] block, Columns region, CanvasCell[] cells)
+    {
+        if (Region != DrawRegion.Masks)
+        {
+            var drawn = choice.DrawNoise((long)canvas.Rows * region.Count, VocabularySize); // [B·Q, V]
+            return drawn is null ? null : new DrawnNoise(drawn, Flat(cells, region));
+        }
+
+        var masks = Candidates(canvas, block, _ => true);
+        var values = choice.DrawNoise(masks.Length, VocabularySize);
+        if (values is null) return null;
+        var places = masks.Select((cell, i) => (cell, i)).ToDictionary(pair => pair.cell, pair => (long)pair.i);
+        return new DrawnNoise(values, Array.ConvertAll(cells, cell => places[cell]));
+    }
+
+    private float[] RandomScores(Canvas canvas, CanvasCell[] cells, Columns region)
+    {
+        if (DrawsScoresForCandidatesOnly) return DrawScores!(cells.Length);
+        var all = DrawScores!((long)canvas.Rows * region.Count);
+        return Array.ConvertAll(Flat(cells, region), i => all[i]);
+    }
+
+    // Without a plan that ends, a row that proposes masks again and again would never end.
+    private static void ForbidMaskWhereStalled(Tensor logits, Canvas canvas, RowProgress[] rows, CanvasCell[] cells)
+    {
+        long[] stalled = [.. Enumerable.Range(0, cells.Length).Where(i => rows[cells[i].Row].HasStalled).Select(i => (long)i)];
+        if (stalled.Length == 0) return;
+        logits[tensor(stalled, device: logits.device), canvas.MaskTokenId] = float.NegativeInfinity;
+    }
+
+    private static Columns ColumnsOf(CanvasBlock[] block) => new(block.Min(range => range.Start), block.Max(range => range.End));
+
+    private static long[] Flat(CanvasCell[] cells, Columns region) =>
+        Array.ConvertAll(cells, cell => (long)cell.Row * region.Count + cell.Position - region.Start);
+
+    private static T[] Pick<T>(T[] values, int[] indices) => Array.ConvertAll(indices, i => values[i]);
+
+    /// <summary>Noise, and which of its rows belong to the cells in question.</summary>
+    private sealed record DrawnNoise(Tensor Values, long[] Rows);
+}
+
+/// <summary>The cells for which the original draws noise and among which it tells equal scores apart.</summary>
+internal enum DrawRegion
+{
+    /// <summary>All columns that the denoiser reads in the step, of every row.</summary>
+    Read,
+
+    /// <summary>The columns of the block, of every row.</summary>
+    Block,
+
+    /// <summary>Noise for the masks of the block only; equals are told apart among all columns read.</summary>
+    Masks,
+}

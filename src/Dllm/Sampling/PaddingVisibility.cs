@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace Dllm.Sampling;
+
+/// <summary>Every token sees every other one of its row, and nobody sees the padding.</summary>
+/// <param name="countsFromFirstToken">
+/// Whether positions begin with each row's first token, so that padding in front of it changes nothing (Dream); else they are the
+/// columns. Padding in front stands at position 1, as in the original.
+/// </param>
+internal sealed class PaddingVisibility(bool countsFromFirstToken = false) : IVisibility
+{
+    public Tensor? Mask(Canvas canvas, int[] rows, Columns read, int seen)
+    {
+        if (rows.All(row => canvas.FirstColumn(row) == 0 && canvas.EndColumn(row) >= seen)) return null;
+        var visible = new bool[rows.Length * seen];
+        for (var i = 0; i < visible.Length; i++) visible[i] = canvas.IsToken(rows[i / seen], i % seen);
+        return tensor(visible).view(rows.Length, seen); // [b, K]
+    }
+
+    public Tensor? Positions(Canvas canvas, int[] rows, Columns read)
+    {
+        var areColumns = !countsFromFirstToken || rows.All(row => canvas.FirstColumn(row) == 0 && canvas.EndColumn(row) == canvas.Width);
+        if (areColumns && read.Start == 0) return null;
+        var positions = new long[rows.Length * read.Count];
+        for (var i = 0; i < positions.Length; i++)
+        {
+            var (row, column) = (rows[i / read.Count], read.Start + i % read.Count);
+            positions[i] = areColumns ? column
+                : !canvas.IsToken(row, column) ? 1 : column - canvas.FirstColumn(row);
+        }
+
+        return tensor(positions).view(rows.Length, read.Count); // [b, Q]
+    }
+}
