@@ -28,8 +28,8 @@ public static class Initialization
         weight?.fill_(value);
     }
 
-    /// <summary>Scale 1, offset 0.</summary>
-    public static void Identity(LayerNorm norm)
+    /// <summary>Weight 1, offset 0, where they exist.</summary>
+    public static void Identity(Normalization norm)
     {
         Constant(norm.Weight, 1);
         Constant(norm.Bias, 0);

@@ -5,30 +5,30 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace Dllm.Layers;
 
 /// <summary>Layer normalisation over the last dimension (Ba et al., 2016), with or without an offset.</summary>
-public sealed class LayerNorm : nn.Module
+public sealed class LayerNorm : Normalization
 {
-    [ComponentName(Name = "weight")] private readonly Parameter _weight;
+    [ComponentName(Name = "weight")] private readonly Parameter? _weight;
     [ComponentName(Name = "bias")] private readonly Parameter? _bias;
     private readonly double _epsilon;
     private readonly long[] _shape;
 
-    /// <summary>Sets memory aside for the scale [width] and, if wanted, the offset [width].</summary>
-    public LayerNorm(int width, double epsilon, bool bias, ScalarType dtype, Device device)
+    /// <summary>Sets memory aside for the scale [width], unless it is not wanted, and, if wanted, the offset [width].</summary>
+    public LayerNorm(int width, double epsilon, bool bias, ScalarType dtype, Device device, bool scale = true)
         : base(nameof(LayerNorm))
     {
-        _weight = new Parameter(empty(width, dtype: dtype, device: device));
+        _weight = scale ? new Parameter(empty(width, dtype: dtype, device: device)) : null;
         _bias = bias ? new Parameter(empty(width, dtype: dtype, device: device)) : null;
         _epsilon = epsilon;
         _shape = [width];
         RegisterComponents();
     }
 
-    /// <summary>The scale: [width].</summary>
-    public Parameter Weight => _weight;
+    /// <inheritdoc/>
+    public override Parameter? Weight => _weight;
 
-    /// <summary>The offset [width], or null.</summary>
-    public Parameter? Bias => _bias;
+    /// <inheritdoc/>
+    public override Parameter? Bias => _bias;
 
-    /// <summary>[..., width] → [..., width].</summary>
-    public Tensor Forward(Tensor input) => nn.functional.layer_norm(input, _shape, _weight, _bias, _epsilon);
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor input) => nn.functional.layer_norm(input, _shape, _weight, _bias, _epsilon);
 }

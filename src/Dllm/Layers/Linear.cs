@@ -30,6 +30,13 @@ public sealed class Linear : nn.Module, IPackable
     /// <summary>The offset [out], or null.</summary>
     public Parameter? Bias => _bias;
 
+    /// <summary>Draws fresh weights: normal with this deviation, the offset 0.</summary>
+    public void Initialize(Generator generator, double deviation)
+    {
+        Initialization.Normal(_weight, deviation, generator);
+        Initialization.Constant(_bias, 0);
+    }
+
     /// <summary>[..., in] → [..., out].</summary>
     public Tensor Forward(Tensor input) => _product.Apply(input, _weight, _bias);
 

@@ -25,6 +25,9 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     /// <summary>Keys that share a tensor with another key; saved once, and expected once when loading.</summary>
     public virtual IReadOnlyList<TiedWeight> TiedWeights => [];
 
+    /// <summary>Whether <see cref="DenoiserInput.Cache"/> may be given. Encoders such as BERT have no use for one.</summary>
+    public virtual bool SupportsCache => false;
+
     /// <summary>The type of the weights, and so of the activations and logits.</summary>
     public ScalarType Type => AnyParameter.dtype;
 
@@ -49,6 +52,8 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     /// <inheritdoc/>
     public Tensor Forward(DenoiserInput input)
     {
+        if (input.Cache is not null && !SupportsCache)
+            throw new DllmException("this model has no key-value cache", "choose a sampler without one");
         using var scope = NewDisposeScope();
         return Project(Encode(input)).MoveToOuterDisposeScope();
     }

@@ -1,3 +1,5 @@
+using Dllm.Checkpoints;
+
 namespace Dllm.Models;
 
 /// <summary>The explicit table of the model families. A new model is one file, one row here, one manifest test.</summary>
@@ -19,6 +21,12 @@ public static class ModelFamilies
             Build = Roberta.Build,
             IgnoredKeys = ["roberta.pooler", "roberta.embeddings.position_ids"],
         },
+        Decoder("a2d-llama", LlamaConfig.Llama),
+        Decoder("a2d-qwen2", LlamaConfig.Qwen2),
+        Decoder("a2d-qwen3", LlamaConfig.Qwen3),
+        Decoder("llama", LlamaConfig.Llama, isAutoregressive: true),
+        Decoder("qwen2", LlamaConfig.Qwen2, isAutoregressive: true),
+        Decoder("qwen3", LlamaConfig.Qwen3, isAutoregressive: true),
     ];
 
     /// <summary>The family of a <c>model_type</c>, or null where there is none yet.</summary>
@@ -30,4 +38,7 @@ public static class ModelFamilies
         ?? throw new DllmException(
             $"model_type '{modelType}' is not supported",
             $"use a checkpoint of one of: {string.Join(", ", All.Select(family => family.ModelType))}");
+
+    private static ModelFamily Decoder(string modelType, Func<JsonConfig, LlamaConfig> parse, bool isAutoregressive = false) =>
+        new() { ModelType = modelType, IsAutoregressive = isAutoregressive, Build = Llama.Builder(parse, causal: isAutoregressive) };
 }

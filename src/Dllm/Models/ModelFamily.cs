@@ -15,7 +15,13 @@ public sealed record ModelFamily
     public required Func<JsonConfig, torch.ScalarType, torch.Device, Denoiser> Build { get; init; }
 
     /// <summary>
-    /// Prefixes of keys that published checkpoints hold and a masked language model has no use for (poolers, other heads, index buffers).
+    /// Whether it is an ordinary language model, which writes from left to right: a token sees only those before it, and the raw logits
+    /// at a place are for the token behind it.
+    /// </summary>
+    public bool IsAutoregressive { get; init; }
+
+    /// <summary>
+    /// Prefixes of keys that published checkpoints hold and a denoiser has no use for (poolers, other heads, index buffers).
     /// Loading passes over them; any other unknown key is an error.
     /// </summary>
     public IReadOnlyList<string> IgnoredKeys { get; init; } = [];

@@ -7,6 +7,7 @@ public static class Verifiers
     public static IReadOnlyList<ICaseVerifier> All { get; } =
     [
         new ForwardVerifier(),
+        new KvCacheVerifier(),
         new ChatTemplateVerifier(),
         new CollatorVerifier(),
         new DatasetSpecVerifier(),
