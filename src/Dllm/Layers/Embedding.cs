@@ -30,6 +30,15 @@ public sealed class Embedding : nn.Module
     /// <summary>The id whose vector learns nothing from being looked up, or null.</summary>
     public int? PaddingId => _paddingId;
 
+    /// <summary>Makes the padding id's vector 0, as fresh tables have it.</summary>
+    public void ClearPadding()
+    {
+        if (_paddingId is not { } padding)
+            return;
+        using var row = _weight[padding];
+        Initialization.Constant(row, 0);
+    }
+
     /// <summary>Ids [...] → vectors [..., width].</summary>
     public Tensor Forward(Tensor ids)
     {

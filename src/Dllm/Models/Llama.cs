@@ -108,8 +108,7 @@ internal sealed class LlamaDecoder : nn.Module
     public void Initialize(Generator generator)
     {
         Initialization.Normal(_tokens.Weight, _config.InitializerRange, generator);
-        if (_config.PaddingId is { } padding)
-            Initialization.Constant(_tokens.Weight[padding], 0);
+        _tokens.ClearPadding();
         foreach (var layer in _layers)
             layer.Initialize(generator, _config.InitializerRange);
         Initialization.Identity(_norm);

@@ -83,7 +83,7 @@ public class StateDictTests
         using var module = new LayerNorm(2, 1e-5, true, ScalarType.Float32, CPU);
         using var root = new Holder(module);
         Load(folder, root, new() { ["LayerNorm.gamma"] = full([2], 3f), ["LayerNorm.beta"] = full([2], 4f) });
-        Assert.Equal(3, module.Weight[0].item<float>());
+        Assert.Equal(3, module.Weight![0].item<float>());
         Assert.Equal(4, module.Bias![0].item<float>());
         var twice = Refused(
             folder, root, new() { ["LayerNorm.gamma"] = ones(2), ["LayerNorm.weight"] = ones(2), ["LayerNorm.beta"] = ones(2) });

@@ -10,13 +10,19 @@ internal static class TinyModels
     public const int Vocabulary = 50;
     public const int PaddingId = 1;
 
-    public static readonly string[] Types = ["modernbert", "bert", "roberta"];
+    public static readonly string[] Types =
+        ["modernbert", "bert", "roberta", "a2d-llama", "a2d-qwen2", "a2d-qwen3", "llama", "qwen2", "qwen3"];
 
     public static string Config(string modelType) => modelType switch
     {
         "modernbert" => """
             {"model_type":"modernbert","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":3,
              "num_attention_heads":2,"max_position_embeddings":64,"local_attention":4,"pad_token_id":1,"initializer_range":0.5}
+            """,
+        _ when modelType.Contains("llama") || modelType.Contains("qwen") => $$$"""
+            {"model_type":"{{{modelType}}}","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":2,
+             "num_attention_heads":4,"num_key_value_heads":2,"head_dim":8,"max_position_embeddings":64,"pad_token_id":1,
+             "tie_word_embeddings":true,"initializer_range":0.5}
             """,
         _ => $$$"""
             {"model_type":"{{{modelType}}}","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":2,
