@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Dllm.Checkpoints;
-using Dllm.Diffusion;
 using Dllm.Models;
 using Dllm.Sampling;
 using static TorchSharp.torch;
@@ -11,103 +10,73 @@ namespace Dllm.Verification;
 /// Cases of kinds <c>sample</c> and <c>infill</c>: a checkpoint and prompts as token ids; the final canvas, every canvas on the way
 /// (rebuilt from the stream of steps) and the number of forward passes must be equal.
 /// </summary>
+/// <remarks>
+/// The original's canvas grows block by block where ours is whole from the start: then as many columns are compared as there are.
+/// </remarks>
 internal sealed class SamplerVerifier : ICaseVerifier
 {
+    /// <summary>The table of samplers. A new one is one file and one row.</summary>
+    private static readonly IReadOnlyList<ISamplerCases> Samplers =
+    [
+        new MdlmCases(),
+    ];
+
     public IReadOnlyList<string> Kinds => ["sample", "infill"];
 
     public IEnumerable<CheckResult> Verify(VerificationCase c)
     {
-        var sampler = c.Json.GetProperty("sampler").GetString();
-        if (sampler != "mdlm") throw new CaseSkippedException($"sampler {sampler} is not supported yet");
+        var name = c.Json.Text("sampler");
+        var cases = Samplers.FirstOrDefault(sampler => sampler.Names.Contains(name))
+            ?? throw new CaseSkippedException($"sampler {name} is not supported yet");
         var modelType = JsonConfig.Load(c.File("config.json")).ModelType;
         if (ModelFamilies.Find(modelType) is null) throw new CaseSkippedException($"model_type {modelType} is not supported yet");
 
         using var model = PretrainedModel.Load(c.ModelDirectory);
-        using var expected = SafetensorsFile.Open(c.File("tensors.safetensors"));
-        using var histories = expected.Read("histories"); // [S, B, T]
-        return VerifyMdlm(c, model.Denoiser, histories);
+        return Verify(c, cases, model.Denoiser);
     }
 
-    internal static List<CheckResult> VerifyMdlm(VerificationCase c, IDenoiser denoiser, Tensor histories)
+    internal static List<CheckResult> Verify(VerificationCase c, ISamplerCases cases, IDenoiser denoiser)
     {
-        var options = Options(c.Json);
-        var canvas = MakeCanvas(c, options);
-        // The original lets a block reach beyond the canvas; here that is a user's mistake.
-        options = options with { BlockSize = Math.Min(options.BlockSize ?? canvas.Span, canvas.Span) };
         var counting = new CountingDenoiser(denoiser);
-        var replay = canvas.Copy();
+        var setup = cases.SetUp(c, counting);
+        var histories = Histories(c);
+        if (setup.LeavesOutIdleSteps)
+            histories = [.. histories.Where((canvas, i) => i == 0 || !SameRows(canvas, histories[i - 1]))];
+        var replay = setup.Canvas.Copy();
         var checks = new List<CheckResult> { CompareCanvas("history 0", histories[0], replay) };
         var steps = 0;
-        foreach (var step in new MdlmSampler(counting, options).Sample(canvas))
+        foreach (var step in setup.Sampler.Sample(setup.Canvas))
         {
             replay.Apply(step);
-            if (++steps < histories.size(0)) checks.Add(CompareCanvas($"history {steps}", histories[steps], replay));
-            if (!options.StochasticTransfer) checks.Add(CheckResult.Equal($"announced steps {steps}", histories.size(0) - 1, step.Steps));
+            if (++steps < histories.Count) checks.Add(CompareCanvas($"history {steps}", histories[steps], replay));
+            if (setup.AnnouncesSteps) checks.Add(CheckResult.Equal($"announced steps {steps}", histories.Count - 1, step.Steps));
         }
 
-        checks.Add(CheckResult.Equal("steps", histories.size(0) - 1, steps));
-        checks.Add(CheckResult.Equal("model_forwards", c.Json.GetProperty("model_forwards").GetInt32(), counting.Forwards));
-        var sequences = c.Json.GetProperty("sequences").EnumerateArray().ToList();
-        for (var row = 0; row < sequences.Count; row++)
-            checks.Add(CheckResult.EqualSequence($"sequence {row}", Ids(sequences[row]), canvas.Row(row).ToArray()));
+        checks.Add(CheckResult.Equal("steps", histories.Count - 1, steps));
+        if (c.Json.OptionalInt("model_forwards") is int forwards)
+            checks.Add(CheckResult.Equal("model_forwards", setup.Forwards(forwards, steps), counting.Forwards));
+        checks.Add(CompareCanvas("sequences", c.Json.GetProperty("sequences").IntRows(), setup.Canvas));
         return checks;
     }
 
-    private static CheckResult CompareCanvas(string name, Tensor expected, Canvas canvas) => CheckResult.EqualSequence(
+    /// <summary>Every canvas of the original: step, row, column.</summary>
+    private static List<int[][]> Histories(VerificationCase c)
+    {
+        if (c.Json.Optional("histories") is JsonElement listed) return [.. listed.EnumerateArray().Select(canvas => canvas.IntRows())];
+        using var file = SafetensorsFile.Open(c.File("tensors.safetensors"));
+        using var tensor = file.Read("histories"); // [S, B, T]
+        using var whole = tensor.to(int64).contiguous();
+        var (rows, width) = ((int)whole.size(1), (int)whole.size(2));
+        return [.. whole.data<long>().ToArray().Select(id => (int)id).Chunk(width).Chunk(rows)];
+    }
+
+    private static CheckResult CompareCanvas(string name, int[][] expected, Canvas canvas) => CheckResult.EqualSequence(
         name,
-        expected.to(int64).contiguous().data<long>().ToArray(),
-        [.. Enumerable.Range(0, canvas.Rows).SelectMany(row => canvas.Row(row).ToArray()).Select(id => (long)id)]);
+        [.. expected.SelectMany(row => row)],
+        [.. Enumerable.Range(0, canvas.Rows).SelectMany(row => canvas.Row(row)[..Math.Min(canvas.Width, expected[0].Length)].ToArray())]);
 
-    private static Canvas MakeCanvas(VerificationCase c, MdlmSamplerOptions options)
-    {
-        var tokens = c.Json.GetProperty("tokenizer");
-        var (mask, end) = (tokens.GetProperty("mask_token_id").GetInt32(), tokens.GetProperty("eos_token_id").GetInt32());
-        int? empty = options.RightShiftLogits ? tokens.GetProperty("bos_token_id").GetInt32() : null;
-        int[][] inputs = [.. c.Json.GetProperty("inputs").EnumerateArray().Select(Ids)];
-        var longest = inputs.Max(row => Math.Max(row.Length, empty is null ? 0 : 1));
-        return c.Kind == "infill"
-            ? Canvas.ForInfilling(inputs, mask, end, empty)
-            : Canvas.ForCompletion(inputs, options.NewTokens(longest), mask, end, empty);
-    }
-
-    private static MdlmSamplerOptions Options(JsonElement json)
-    {
-        var noise = NoiseSchedule.ByName(json.GetProperty("scheduler").GetString()!);
-        var options = new MdlmSamplerOptions { ReferenceRng = true, Noise = noise };
-        if (json.GetProperty("seed") is { ValueKind: JsonValueKind.Number } seed) options = options with { Seed = seed.GetInt64() };
-        foreach (var (name, value) in json.GetProperty("config").EnumerateObject().Select(property => (property.Name, property.Value)))
-        {
-            if (value.ValueKind == JsonValueKind.Null) continue;
-            options = name switch
-            {
-                "return_dict" => options,
-                "steps" => options with { Steps = value.GetInt32() },
-                "max_new_tokens" => options with { MaxNewTokens = value.GetInt32() },
-                "max_length" => options with { MaxLength = value.GetInt32() },
-                "block_size" => options with { BlockSize = value.GetInt32() },
-                "temperature" => options with { Temperature = value.GetDouble() },
-                "remasking" => options with { Remasking = ParseRemasking(value.GetString()!) },
-                "stochastic_transfer" => options with { StochasticTransfer = value.GetBoolean() },
-                "cfg_scale" => options with { CfgScale = value.GetDouble() },
-                "cfg_keep_tokens" => options with { CfgKeepTokens = Ids(value) },
-                "suppress_tokens" => options with { SuppressTokens = Ids(value) },
-                "begin_suppress_tokens" => options with { BeginSuppressTokens = Ids(value) },
-                "right_shift_logits" => options with { RightShiftLogits = value.GetBoolean() },
-                _ => throw new CaseSkippedException($"sampler option {name} is not supported yet"),
-            };
-        }
-
-        return options;
-    }
-
-    private static Remasking ParseRemasking(string name) => name switch
-    {
-        "low_confidence" => Remasking.LowConfidence,
-        "random" => Remasking.Random,
-        _ => throw new CaseSkippedException($"remasking {name} is not supported yet"),
-    };
-
-    private static int[] Ids(JsonElement array) => [.. array.EnumerateArray().Select(id => id.GetInt32())];
+    private static bool SameRows(int[][] one, int[][] other) =>
+        one.Length == other.Length && one.Zip(other).All(pair => pair.First.SequenceEqual(pair.Second));
 
     private sealed class CountingDenoiser(IDenoiser inner) : IDenoiser
     {
