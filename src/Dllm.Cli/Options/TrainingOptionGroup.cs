@@ -86,7 +86,7 @@ internal sealed class TrainingOptionGroup : IEnumerable<Option>
         "--resume", "Go on from the newest checkpoint below --output-dir; the result equals an uninterrupted run's");
 
     private readonly Option<bool> _overwrite = CliOption.Switch(
-        "--overwrite-output-dir", "Another run's checkpoints in --output-dir are deleted", Defaults.OverwriteOutputDir);
+        "--overwrite-output-dir", "Delete another run's checkpoints in --output-dir; an error unless given");
 
     /// <summary>The options, with the folder that results go to unless told otherwise.</summary>
     public TrainingOptionGroup(string outputDir)

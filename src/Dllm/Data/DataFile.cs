@@ -1,8 +1,9 @@
-using System.IO.Compression;
+using ICSharpCode.SharpZipLib.GZip;
 
 namespace Dllm.Data;
 
 /// <summary>Data files as readers open them: a last ending <c>.gz</c> means compressed, whatever the format.</summary>
+/// <remarks>SharpZipLib unpacks, because the runtime's own stream takes a file that is cut short for a whole one.</remarks>
 public static class DataFile
 {
     /// <summary>The ending that tells the format, in lower case: <c>.jsonl</c> for <c>a.JSONL</c> and for <c>a.jsonl.gz</c>.</summary>
@@ -15,7 +16,7 @@ public static class DataFile
         try
         {
             var file = File.OpenRead(path);
-            return IsCompressed(path) ? new GZipStream(file, CompressionMode.Decompress) : file;
+            return IsCompressed(path) ? new GZipInputStream(file) : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -9,6 +9,9 @@ namespace Dllm.Training;
 /// </summary>
 public interface ITrainingObjective
 {
+    /// <summary>Its name and the settings that its values depend on, in one line: a run is resumed only with the same.</summary>
+    string Description { get; }
+
     /// <summary>Runs the denoiser on a corrupted batch and returns the loss. Random numbers come from <paramref name="generator"/> alone.</summary>
     /// <param name="denoiser">Logits at index i are for token i.</param>
     /// <param name="batch">On the CPU: everything random or of unknown size is decided there, so that no step waits for the device.</param>

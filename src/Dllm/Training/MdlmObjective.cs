@@ -37,6 +37,9 @@ public sealed class MdlmObjective : ITrainingObjective
     }
 
     /// <inheritdoc/>
+    public string Description => _options.Description;
+
+    /// <inheritdoc/>
     public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(denoiser);

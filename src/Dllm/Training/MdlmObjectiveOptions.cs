@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dllm.Diffusion;
 
 namespace Dllm.Training;
@@ -28,6 +29,12 @@ public sealed record MdlmObjectiveOptions
 
     /// <summary>The noise schedule; default linear.</summary>
     public NoiseSchedule Schedule { get; init; } = NoiseSchedule.Linear;
+
+    /// <summary>All of them in one line.</summary>
+    internal string Description => string.Create(
+        CultureInfo.InvariantCulture,
+        $"mdlm, times {TimeEpsilon} to {TimeEnd}, {Schedule.ShortName} schedule, weights {LossWeightType.Name}, norm {LossNormType}")
+        + (RightShiftLogits ? ", shifted right" : "");
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="DllmException">A value is out of its range.</exception>

@@ -8,7 +8,8 @@ namespace Dllm.Training;
 internal static class RunIdentity
 {
     /// <summary>Names and values, told as the options are.</summary>
-    public static SortedDictionary<string, string> Of(TrainingOptions options, TrainingData data, int steps) => new(StringComparer.Ordinal)
+    public static SortedDictionary<string, string> Of(
+        TrainingOptions options, ITrainingObjective objective, TrainingData data, int steps) => new(StringComparer.Ordinal)
     {
         ["max_steps"] = Text(steps),
         ["per_device_train_batch_size"] = Text(options.PerDeviceTrainBatchSize),
@@ -29,6 +30,7 @@ internal static class RunIdentity
         ["data_seed"] = Text(options.DataSeed),
         ["noise_seed"] = Text(options.NoiseSeed),
         ["bf16"] = Text(options.Bf16),
+        ["objective"] = objective.Description,
         ["shuffle"] = Text(data.Shuffle),
         ["training set"] = Digest(data),
     };

@@ -53,7 +53,7 @@ public sealed class Trainer
         var checkpoints = new RunCheckpoints(
             _options,
             _host,
-            () => RunIdentity.Of(_options, _data, _plan.Steps),
+            () => RunIdentity.Of(_options, _objective, _data, _plan.Steps),
             directory => new TrainingCheckpoint(directory, _denoiser, optimizer, _host));
         var state = checkpoints.Start();
         var meter = new ProgressMeter(_host.Clock);

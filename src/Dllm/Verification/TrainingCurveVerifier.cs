@@ -113,6 +113,8 @@ internal sealed class TrainingCurveVerifier : ICaseVerifier
     // Each micro-batch's own loss, before it is put together with others.
     private sealed class LossRecorder(ITrainingObjective inner) : ITrainingObjective
     {
+        public string Description => inner.Description;
+
         public List<double> Losses { get; } = [];
 
         public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)

@@ -53,6 +53,7 @@ public sealed class FileFormatTests : IDisposable
 
     [Theory]
     [InlineData("a.jsonl.gz")]
+    [InlineData("a.txt.gz")]
     [InlineData("a.json.gz")]
     [InlineData("a.parquet.gz")]
     public void A_damaged_compressed_file_is_one_clear_error(string name)

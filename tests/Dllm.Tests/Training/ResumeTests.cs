@@ -121,6 +121,8 @@ public sealed class ResumeTests
         Refused(options with { Seed = 43 }, TinyRun.Data(), "seed 42, this one has 43");
         Refused(options with { LearningRate = 0.5 }, TinyRun.Data(), "learning_rate");
         Refused(options, TinyRun.Data(rows: 11), "training set of 10 rows");
+        var other = new MdlmObjective(TinyRun.Mask, options: new MdlmObjectiveOptions { TimeEnd = 0.5 });
+        Assert.Contains("times 0.001 to 1, ", Assert.Throws<DllmException>(() => new Trainer(model, other, TinyRun.Data(), options).Train()).Message);
         Assert.False(new Trainer(model, TinyRun.Objective(), TinyRun.Data(), options with { LoggingSteps = 1 }).Train().Cancelled);
     }
 

@@ -173,6 +173,8 @@ public sealed class TrainerTests
     /// <summary>Masks every learnable token, so that no noise depends on the batch.</summary>
     private sealed class FixedNoiseObjective : ITrainingObjective
     {
+        public string Description => "fixed noise";
+
         public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)
         {
             var maskable = batch.Labels != TokenizedSample.IgnoredLabel;
@@ -185,6 +187,8 @@ public sealed class TrainerTests
 
     private sealed class ShapeRecorder(ITrainingObjective inner) : ITrainingObjective
     {
+        public string Description => inner.Description;
+
         /// <summary>Tokens of padding in all batches.</summary>
         public long Padding { get; private set; }
 
@@ -197,6 +201,8 @@ public sealed class TrainerTests
 
     private sealed class PoisonedObjective(ITrainingObjective inner, int atMicroBatch, float poison) : ITrainingObjective
     {
+        public string Description => inner.Description;
+
         private int _calls;
 
         public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)

@@ -1,3 +1,5 @@
+using ICSharpCode.SharpZipLib;
+
 namespace Dllm.Data.Sources;
 
 /// <summary>Text files line by line, unpacked where needed; what goes wrong while reading names the file and the line.</summary>
@@ -21,7 +23,7 @@ internal static class LineReader
         {
             return read();
         }
-        catch (Exception e) when (e is IOException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException or SharpZipBaseException)
         {
             throw new DllmException($"{place}: the file cannot be read: {e.Message}", "it may be cut short or damaged; get it again", e);
         }
