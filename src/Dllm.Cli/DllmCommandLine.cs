@@ -55,12 +55,7 @@ internal static class DllmCommandLine
 
     private static int Dispatch(string[] args, Terminal terminal, Interruption interruption)
     {
-        var root = CreateRoot(terminal, interruption);
-        var parsed = root.Parse(args);
-        if (parsed.CommandResult.Command is Verb { Recipe: { } option } verb && parsed.GetValue(option) is { } path && !AsksForHelp(parsed))
-            parsed = root.Parse(RecipeExpansion.Expand(args, Recipes.Recipe.Read(path), verb, parsed));
-
-        if (parsed.Errors.Count > 0 && !AsksForHelp(parsed)) throw Mistake(parsed);
+        var parsed = Parse(args, terminal, interruption);
         return parsed.Invoke(new InvocationConfiguration
         {
             Output = terminal.Output,
@@ -68,6 +63,19 @@ internal static class DllmCommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         });
+    }
+
+    /// <summary>Reads a command line and the recipe it names, without running it.</summary>
+    /// <exception cref="DllmException">A name is unknown or a value out of its range.</exception>
+    public static ParseResult Parse(string[] args, Terminal terminal, Interruption interruption)
+    {
+        var root = CreateRoot(terminal, interruption);
+        var parsed = root.Parse(args);
+        if (parsed.CommandResult.Command is Verb { Recipe: { } option } verb && parsed.GetValue(option) is { } path && !AsksForHelp(parsed))
+            parsed = root.Parse(RecipeExpansion.Expand(args, Recipes.Recipe.Read(path), verb, parsed));
+
+        if (parsed.Errors.Count > 0 && !AsksForHelp(parsed)) throw Mistake(parsed);
+        return parsed;
     }
 
     private static RootCommand CreateRoot(Terminal terminal, Interruption interruption)
