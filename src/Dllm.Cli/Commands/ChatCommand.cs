@@ -40,7 +40,7 @@ internal sealed class ChatCommand : Verb
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
     {
         _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
-        using var model = _model.Open(parsed, Common, terminal);
+        using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var settings = new ChatSettings(parsed, model.Model.Generation, parsed.GetValue(_visualize));
         var session = new ChatSession(model, parsed.GetValue(_system)) { Options = settings.Read() };
         foreach (string unused in session.Options.FindUnused()) terminal.Warn(unused);

@@ -48,7 +48,7 @@ internal sealed class InfillCommand : Verb
     {
         _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         var texts = PromptSource.Read(parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal);
-        using var model = _model.Open(parsed, Common, terminal);
+        using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var options = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model.Model.Generation);
         var sampler = new MdlmSampler(model.Model.Denoiser, options);
         var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();

@@ -61,7 +61,7 @@ internal sealed class PretrainCommand : Verb
         var objective = _objective.Read(parsed);
         int length = parsed.GetValue(_maxLength);
         var splits = DatasetOption.Loader().LoadTexts(DatasetOption.Parse(parsed.GetValue(_dataset)), parsed.GetValue(_textField)!);
-        using var model = _model.Open(parsed, Common, terminal, options.Seed);
+        using var model = _model.Open(parsed, Common, terminal, options.Seed, cancellation: interruption.Token);
         DatasetOption.CheckLength(length, model);
         var train = Collect(Rows(parsed, model, splits["train"]), "training", length, terminal, interruption.Token);
         var test = splits.Find("test") is { } held ? Collect(Rows(parsed, model, held), "test", length, terminal, interruption.Token) : null;

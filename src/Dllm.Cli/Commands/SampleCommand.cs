@@ -56,7 +56,7 @@ internal sealed class SampleCommand : Verb
         if (parsed.GetValue(_chat) && parsed.GetValue(_raw)) throw new DllmException("--chat and --raw contradict each other", "leave one out");
         _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         var prompts = PromptSource.Read(parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal);
-        using var model = _model.Open(parsed, Common, terminal);
+        using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var options = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model.Model.Generation);
         foreach (string unused in options.FindUnused()) terminal.Warn(unused);
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);

@@ -62,7 +62,7 @@ internal sealed class SftCommand : Verb
         var preparing = ReadSftOptions(parsed);
         string? template = ModelOptions.ReadTemplate(parsed.GetValue(_chatTemplate));
         var splits = DatasetOption.Loader().LoadConversations(DatasetOption.Parse(parsed.GetValue(_dataset)));
-        using var model = _model.Open(parsed, Common, terminal, options.Seed, template);
+        using var model = _model.Open(parsed, Common, terminal, options.Seed, template, interruption.Token);
         DatasetOption.CheckLength(preparing.Length.MaxLength, model);
         var preprocessing = new SftPreprocessing(model.Encoder, preparing);
         var train = Prepare(preprocessing, splits["train"], "training", terminal, interruption.Token);

@@ -12,25 +12,31 @@ internal sealed class ModelOptions : IEnumerable<Option>
     public static readonly string QuickstartModel = Path.Combine("runs", "quickstart", "model");
 
     private readonly Option<string?> _model = CliOption.Text(
-        "--model", "A checkpoint's folder in Hugging Face layout. Without it: what dllm quickstart left here, else the bundled one", "DIR");
+        "--model",
+        "A checkpoint's folder in Hugging Face layout, or a hub's owner/name[@revision]. Without it: what dllm quickstart left here, "
+        + "else the bundled one",
+        "DIR|ID");
+
+    private readonly HubOptionGroup _hub = new();
 
     private readonly Option<string?> _chatTemplate = CliOption.Text(
         "--chat-template", "A file with another chat template (Jinja) than the checkpoint's", "FILE");
 
     /// <summary>Opens the checkpoint and says what is odd about it.</summary>
     /// <exception cref="DllmException">There is none, or it cannot be opened, or it is no diffusion model (no tokenizer or mask token).</exception>
-    public OpenedModel Open(ParseResult parsed, CommonOptions common, Terminal terminal)
+    public OpenedModel Open(ParseResult parsed, CommonOptions common, Terminal terminal, CancellationToken cancellation = default)
     {
-        string directory = parsed.GetValue(_model) ?? DefaultDirectory();
+        string name = parsed.GetValue(_model) ?? DefaultDirectory();
         string? template = ReadTemplate(parsed.GetValue(_chatTemplate));
+        string directory = _hub.Resolve(parsed, name, terminal, cancellation);
         common.StartRuntime(parsed);
         using var status = new StatusLine(terminal.Error, terminal.ErrorIsInteractive, terminal.Width);
-        status.Update($"opening {directory} …");
+        status.Update($"opening {name} …");
         var model = PretrainedModel.Load(directory, common.ReadDtype(parsed), common.ReadDevice(parsed));
         model.Denoiser.PacksWeights = true;
         status.Clear();
         foreach (string warning in model.Warnings) terminal.Warn(warning);
-        return new OpenedModel(directory, model, template);
+        return new OpenedModel(name, model, template);
     }
 
     /// <summary>The text of a template file; null for null.</summary>
@@ -47,6 +53,7 @@ internal sealed class ModelOptions : IEnumerable<Option>
     {
         yield return _model;
         yield return _chatTemplate;
+        foreach (var option in _hub) yield return option;
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

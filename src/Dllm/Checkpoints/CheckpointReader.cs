@@ -8,91 +8,39 @@ public sealed class CheckpointReader : IDisposable
     internal const string SingleFile = "model.safetensors";
     internal const string IndexFile = "model.safetensors.index.json";
 
-    private static readonly string[] PickleFiles = ["pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.pth"];
+    /// <summary>The names of weights that are not read.</summary>
+    internal static readonly string[] PickleFiles = ["pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.pth"];
 
-    private readonly IReadOnlyList<SafetensorsFile> _files;
-    private readonly Dictionary<string, SafetensorsFile> _holders = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TensorEntry> _tensors = new(StringComparer.Ordinal);
+    private readonly CheckpointManifest _manifest;
+    private readonly Dictionary<string, SafetensorsFile> _files;
 
-    private CheckpointReader(string source, IReadOnlyList<SafetensorsFile> files)
+    private CheckpointReader(CheckpointManifest manifest, Dictionary<string, SafetensorsFile> files)
     {
-        Source = source;
+        _manifest = manifest;
         _files = files;
     }
 
     /// <summary>The file that names every tensor, for messages.</summary>
-    public string Source { get; }
+    public string Source => _manifest.Source;
 
     /// <summary>Every tensor by name.</summary>
-    public IReadOnlyDictionary<string, TensorEntry> Tensors => _tensors;
+    public IReadOnlyDictionary<string, TensorEntry> Tensors => _manifest.Tensors;
 
     /// <summary>Opens the weights of a directory.</summary>
-    /// <exception cref="DllmException">No weights are there, they are a pickle, or a file is missing, truncated or broken.</exception>
+    /// <exception cref="DllmException">
+    /// No weights are there, they are a pickle, or files are missing, truncated or broken: all of it in one message.
+    /// </exception>
     public static CheckpointReader Open(string directory)
     {
-        var single = Path.Combine(directory, SingleFile);
-        if (File.Exists(single))
-            return OpenSingle(single);
-        var index = Path.Combine(directory, IndexFile);
-        if (File.Exists(index))
-            return OpenSharded(directory, index);
-        if (PickleFiles.FirstOrDefault(name => File.Exists(Path.Combine(directory, name))) is { } pickle)
-        {
-            throw new DllmException(
-                $"'{directory}' holds its weights as a pickle ({pickle}), which can run code when opened and is not read",
-                "convert it once: in Python, AutoModel.from_pretrained(dir).save_pretrained(dir, safe_serialization=True)");
-        }
-
-        throw new DllmException(
-            Directory.Exists(directory)
-                ? $"'{directory}' holds neither {SingleFile} nor {IndexFile}"
-                : $"the folder '{directory}' does not exist",
-            "give the folder of a Hugging Face checkpoint (it holds config.json and model.safetensors)");
-    }
-
-    /// <summary>Reads a tensor, as <see cref="SafetensorsFile.Read"/> does.</summary>
-    public torch.Tensor Read(string name) => _holders.TryGetValue(name, out var file)
-        ? file.Read(name)
-        : throw new DllmException($"'{Source}' has no tensor '{name}'");
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var file in _files)
-            file.Dispose();
-    }
-
-    private static CheckpointReader OpenSingle(string path)
-    {
-        var file = SafetensorsFile.Open(path);
-        var reader = new CheckpointReader(path, [file]);
-        foreach (var entry in file.Tensors.Values)
-            reader.Add(entry, file);
-        return reader;
-    }
-
-    private static CheckpointReader OpenSharded(string directory, string index)
-    {
-        var json = JsonConfig.Load(index);
-        var map = json.Section("weight_map") ?? throw json.Error("it has no weight_map", "fetch the file again");
-        var shards = map.Keys.Select(name => map.Text(name)).Distinct().ToList();
-        if (shards.Find(shard => shard != Path.GetFileName(shard) || shard is "." or "..") is { } outside)
-            throw json.Error($"weight_map names '{outside}', which is not a plain file name beside it");
-        var files = new Dictionary<string, SafetensorsFile>();
+        var manifest = CheckpointManifest.Read(directory);
+        if (manifest.Faults.Count > 0)
+            throw Faults.AsOne($"the weights of '{directory}' cannot be read", manifest.Faults);
+        var files = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         try
         {
-            foreach (var shard in shards)
-                files.Add(shard, SafetensorsFile.Open(Path.Combine(directory, shard)));
-            var reader = new CheckpointReader(index, [.. files.Values]);
-            foreach (var name in map.Keys)
-            {
-                var shard = map.Text(name);
-                if (!files[shard].Tensors.TryGetValue(name, out var entry))
-                    throw json.Error($"weight_map says that '{name}' is in {shard}, where it is not", "fetch the files again");
-                reader.Add(entry, files[shard]);
-            }
-
-            return reader;
+            foreach (var file in manifest.Files)
+                files.Add(file.Name, SafetensorsFile.Open(Path.Combine(directory, file.Name)));
+            return new CheckpointReader(manifest, files);
         }
         catch (DllmException)
         {
@@ -102,9 +50,28 @@ public sealed class CheckpointReader : IDisposable
         }
     }
 
-    private void Add(TensorEntry entry, SafetensorsFile file)
+    /// <summary>Reads a tensor, as <see cref="SafetensorsFile.Read"/> does.</summary>
+    public torch.Tensor Read(string name) => FileOf(name).Read(name);
+
+    /// <summary>Copies a tensor's values into another, as <see cref="SafetensorsFile.ReadInto"/> does.</summary>
+    public bool ReadInto(string name, torch.Tensor target) => FileOf(name).ReadInto(name, target);
+
+    /// <summary>Whether every value of a tensor is finite; this reads all of it, once.</summary>
+    internal bool IsFinite(string name) => FileOf(name).IsFinite(name);
+
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        _tensors.Add(entry.Name, entry);
-        _holders.Add(entry.Name, file);
+        foreach (var file in _files.Values)
+            file.Dispose();
     }
+
+    /// <summary>What is said of weights that could run code.</summary>
+    internal static DllmException PickleRefused(string what, string pickle) => new(
+        $"{what} holds its weights as a pickle ({pickle}), which can run code when opened and is not read",
+        "convert it once: in Python, AutoModel.from_pretrained(dir).save_pretrained(dir, safe_serialization=True)");
+
+    private SafetensorsFile FileOf(string name) => _manifest.Holders.TryGetValue(name, out var file)
+        ? _files[file]
+        : throw new DllmException($"'{Source}' has no tensor '{name}'");
 }

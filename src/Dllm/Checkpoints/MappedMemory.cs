@@ -30,6 +30,20 @@ internal sealed unsafe partial class MappedMemory : IDisposable
     /// <summary>The bytes of a tensor of at most 2 GiB.</summary>
     public ReadOnlySpan<byte> Bytes(TensorEntry entry) => new(_start + entry.Offset, checked((int)entry.ByteLength));
 
+    /// <summary>Whether every number of a tensor is finite. This reads all its pages, in order.</summary>
+    public bool IsFinite(TensorEntry entry)
+    {
+        const int Part = 1 << 26;
+        for (long first = 0; first < entry.ByteLength; first += Part)
+        {
+            var count = (int)Math.Min(Part, entry.ByteLength - first);
+            if (!FiniteCheck.All(new ReadOnlySpan<byte>(_start + entry.Offset + first, count), entry.Type))
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>A tensor over the pages themselves; null where the bytes do not lie on a multiple of the element's size.</summary>
     public torch.Tensor? TryShare(TensorEntry entry, torch.ScalarType type)
     {

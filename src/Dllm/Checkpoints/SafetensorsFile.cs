@@ -8,13 +8,18 @@ namespace Dllm.Checkpoints;
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
+    /// <summary>Bytes that are read and converted at a time.</summary>
+    private const int Part = 1 << 24;
+
     private readonly string _path;
+    private readonly FileStream _stream;
     private readonly MappedMemory _memory;
 
-    private SafetensorsFile(string path, SafetensorsHeader header, MappedMemory memory)
+    private SafetensorsFile(string path, SafetensorsHeader header, FileStream stream)
     {
         _path = path;
-        _memory = memory;
+        _stream = stream;
+        _memory = new MappedMemory(stream);
         Tensors = header.Tensors;
         Metadata = header.Metadata;
     }
@@ -29,16 +34,16 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="DllmException">The file is missing, truncated or breaks a rule of the format.</exception>
     public static SafetensorsFile Open(string path)
     {
-        if (!File.Exists(path))
-            throw new DllmException($"'{path}' does not exist", "name a safetensors file");
+        var stream = SafetensorsHeader.OpenFile(path);
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            var header = SafetensorsHeader.Read(stream, path);
-            return new SafetensorsFile(path, header, new MappedMemory(stream));
+            return new SafetensorsFile(path, SafetensorsHeader.Read(stream, path, stream.Length), stream);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or DllmException)
         {
+            stream.Dispose();
+            if (error is DllmException)
+                throw;
             throw new DllmException($"'{path}' cannot be read: {error.Message}", innerException: error);
         }
     }
@@ -51,8 +56,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="DllmException">No tensor has this name, or a U64 holds a value beyond int64.</exception>
     public torch.Tensor Read(string name)
     {
-        if (!Tensors.TryGetValue(name, out var entry))
-            throw new DllmException($"'{_path}' has no tensor '{name}'");
+        var entry = Find(name);
         if (entry.ByteLength == 0)
             return torch.empty([.. entry.Shape], entry.Type.InTorch());
         if (entry.Type.SameInTorch() is { } same)
@@ -67,6 +71,70 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Copies a tensor's values into another of the same shape, converted to its type and on its device, a part at a time: besides the
+    /// target no more memory is needed than a part's, however large the file.
+    /// </summary>
+    /// <returns>Whether every value is finite.</returns>
+    /// <exception cref="DllmException">No tensor has this name, or the file cannot be read.</exception>
+    public bool ReadInto(string name, torch.Tensor target)
+    {
+        var entry = Find(name);
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        if (entry.Type.SameInTorch() is not { } type)
+        {
+            target.copy_(Read(name)); // stored types that torch lacks are small or rare
+            return target.isfinite().all().item<bool>();
+        }
+
+        var flat = target.detach().view(-1);
+        var width = entry.Type.Bits() / 8;
+        var staging = torch.empty(Math.Min(Part / width, Math.Max(1, flat.numel())), type);
+        var finite = true;
+        for (long first = 0; first < flat.numel(); first += Part / width)
+        {
+            var count = Math.Min(Part / width, flat.numel() - first);
+            using var part = staging.narrow(0, 0, count);
+            using var place = flat.narrow(0, first, count);
+            ReadBytes(entry.Offset + (first * width), part.bytes);
+            finite = finite && FiniteCheck.All(part.bytes, entry.Type);
+            place.copy_(part);
+        }
+
+        return finite;
+    }
+
+    /// <summary>Whether every value of a tensor is finite; this reads all of it, once.</summary>
+    internal bool IsFinite(string name) => _memory.IsFinite(Find(name));
+
     /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _stream.Dispose();
+    }
+
+    private TensorEntry Find(string name) => Tensors.TryGetValue(name, out var entry)
+        ? entry
+        : throw new DllmException($"'{_path}' has no tensor '{name}'");
+
+    private void ReadBytes(long offset, Span<byte> into)
+    {
+        try
+        {
+            while (into.Length > 0)
+            {
+                var count = RandomAccess.Read(_stream.SafeFileHandle, into, offset);
+                if (count == 0)
+                    throw new EndOfStreamException("it has become shorter");
+                into = into[count..];
+                offset += count;
+            }
+        }
+        catch (IOException error)
+        {
+            throw new DllmException($"'{_path}' cannot be read: {error.Message}", innerException: error);
+        }
+    }
 }

@@ -34,10 +34,39 @@ internal sealed class SafetensorsHeader
 
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
-    /// <summary>Reads the header from the beginning of a stream whose length is known.</summary>
-    public static SafetensorsHeader Read(Stream stream, string path)
+    /// <summary>Bytes of the file.</summary>
+    public long FileLength => _fileLength;
+
+    /// <summary>Reads the header of a file.</summary>
+    /// <exception cref="DllmException">The file is missing, truncated or breaks a rule of the format.</exception>
+    public static SafetensorsHeader Read(string path)
     {
-        var fileLength = stream.Length;
+        using var stream = OpenFile(path);
+        return Read(stream, path, stream.Length);
+    }
+
+    /// <summary>Opens a file to be read, so that it may be replaced meanwhile.</summary>
+    /// <exception cref="DllmException">The file is missing or cannot be read.</exception>
+    public static FileStream OpenFile(string path)
+    {
+        if (!File.Exists(path))
+            throw new DllmException($"'{path}' does not exist", "name a safetensors file");
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DllmException($"'{path}' cannot be read: {error.Message}", innerException: error);
+        }
+    }
+
+    /// <summary>Reads the header from the beginning of a file of known length.</summary>
+    /// <param name="stream">At least the header.</param>
+    /// <param name="path">What messages call the file.</param>
+    /// <param name="fileLength">Bytes of the whole file.</param>
+    public static SafetensorsHeader Read(Stream stream, string path, long fileLength)
+    {
         if (fileLength < sizeof(ulong))
             throw Broken(path, $"it has {fileLength} bytes, fewer than the 8 that begin a safetensors file");
         using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
@@ -70,7 +99,7 @@ internal sealed class SafetensorsHeader
                 if (name == "__metadata__")
                     ParseMetadata(ref reader);
                 else if (!_tensors.TryAdd(name, ParseTensor(ref reader, name)))
-                    throw Broken($"tensor '{Show(name)}' is listed twice");
+                    throw Broken($"tensor '{SafeText.Show(name)}' is listed twice");
             }
 
             if (reader.Read()) // only blanks may follow; anything else throws by itself
@@ -92,13 +121,13 @@ internal sealed class SafetensorsHeader
             reader.Read();
             Expect(reader.TokenType, JsonTokenType.String, "__metadata__ must hold texts");
             if (!_metadata.TryAdd(key, reader.GetString()!))
-                throw Broken($"__metadata__ gives '{Show(key)}' twice");
+                throw Broken($"__metadata__ gives '{SafeText.Show(key)}' twice");
         }
     }
 
     private TensorEntry ParseTensor(ref Utf8JsonReader reader, string name)
     {
-        Expect(reader.TokenType, JsonTokenType.StartObject, $"tensor '{Show(name)}' must be an object");
+        Expect(reader.TokenType, JsonTokenType.StartObject, $"tensor '{SafeText.Show(name)}' must be an object");
         SafetensorsType? type = null;
         List<long>? shape = null;
         List<long>? offsets = null;
@@ -111,7 +140,7 @@ internal sealed class SafetensorsHeader
                 case "dtype" when type is null && reader.TokenType == JsonTokenType.String:
                     type = SafetensorsTypes.TryParse(reader.GetString()!, out var known)
                         ? known
-                        : throw Broken($"tensor '{Show(name)}' has the unknown type '{Show(reader.GetString()!)}'");
+                        : throw Broken($"tensor '{SafeText.Show(name)}' has the unknown type '{SafeText.Show(reader.GetString()!)}'");
                     break;
                 case "shape" when shape is null:
                     shape = ParseNumbers(ref reader, name, key, MaxRank);
@@ -120,23 +149,23 @@ internal sealed class SafetensorsHeader
                     offsets = ParseNumbers(ref reader, name, key, 2);
                     break;
                 default:
-                    throw Broken($"tensor '{Show(name)}' has an unexpected, repeated or wrong '{Show(key)}'");
+                    throw Broken($"tensor '{SafeText.Show(name)}' has an unexpected, repeated or wrong '{SafeText.Show(key)}'");
             }
         }
 
         return type is { } stored && shape is not null && offsets is [var begin, var end]
             ? Check(name, stored, shape, begin, end)
-            : throw Broken($"tensor '{Show(name)}' needs dtype, shape and two data_offsets");
+            : throw Broken($"tensor '{SafeText.Show(name)}' needs dtype, shape and two data_offsets");
     }
 
     private List<long> ParseNumbers(ref Utf8JsonReader reader, string name, string key, int most)
     {
-        Expect(reader.TokenType, JsonTokenType.StartArray, $"tensor '{Show(name)}': {key} must be a list");
+        Expect(reader.TokenType, JsonTokenType.StartArray, $"tensor '{SafeText.Show(name)}': {key} must be a list");
         var numbers = new List<long>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0 || numbers.Count == most)
-                throw Broken($"tensor '{Show(name)}': {key} must hold at most {most} whole numbers from 0 to 2^63 - 1");
+                throw Broken($"tensor '{SafeText.Show(name)}': {key} must hold at most {most} whole numbers from 0 to 2^63 - 1");
             numbers.Add(number);
         }
 
@@ -147,19 +176,19 @@ internal sealed class SafetensorsHeader
     {
         var dataLength = _fileLength - _dataStart;
         if (begin > end || end > dataLength)
-            throw Broken($"tensor '{Show(name)}' claims bytes {begin} to {end} of the {dataLength} that the file has");
+            throw Broken($"tensor '{SafeText.Show(name)}' claims bytes {begin} to {end} of the {dataLength} that the file has");
         var elements = (UInt128)1;
         foreach (var size in shape.Where(size => size > 0)) // even an empty tensor's other sizes must multiply to something sane
         {
             elements *= (UInt128)size; // each factor is below 2^63
             if (elements > long.MaxValue)
-                throw Broken($"tensor '{Show(name)}' has more than 2^63 elements");
+                throw Broken($"tensor '{SafeText.Show(name)}' has more than 2^63 elements");
         }
 
         var bits = shape.Contains(0) ? 0 : elements * (UInt128)type.Bits();
         return bits == 8 * (UInt128)(end - begin)
             ? new TensorEntry(name, type, shape, _dataStart + begin, end - begin)
-            : throw Broken($"tensor '{Show(name)}' of {type} [{string.Join(", ", shape)}] does not fit its {end - begin} bytes");
+            : throw Broken($"tensor '{SafeText.Show(name)}' of {type} [{string.Join(", ", shape)}] does not fit its {end - begin} bytes");
     }
 
     private void CheckLayout()
@@ -170,7 +199,7 @@ internal sealed class SafetensorsHeader
             if (tensor.Offset != next)
             {
                 var fault = tensor.Offset < next ? "overlaps the one before it" : "leaves a hole before it";
-                throw Broken($"tensor '{Show(tensor.Name)}' {fault} (it begins at byte {tensor.Offset}, {next} was due)");
+                throw Broken($"tensor '{SafeText.Show(tensor.Name)}' {fault} (it begins at byte {tensor.Offset}, {next} was due)");
             }
 
             next += tensor.ByteLength;
@@ -190,11 +219,4 @@ internal sealed class SafetensorsHeader
 
     private static DllmException Broken(string path, string what) =>
         new($"'{path}' is not a whole safetensors file: {what}", "fetch or write the file again");
-
-    /// <summary>A name from an untrusted file, fit for a terminal.</summary>
-    private static string Show(string name)
-    {
-        var clean = new string([.. name.Take(80).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);
-        return name.Length <= 80 ? clean : clean + "…";
-    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,11 +10,8 @@ namespace Dllm.Checkpoints;
 /// </remarks>
 public static class StateDict
 {
-    /// <summary>At most so many faults are spelled out in one message.</summary>
-    private const int Listed = 12;
-
-    /// <summary>How many elements at either end of a tensor are looked at for NaN and infinity.</summary>
-    private const int Sample = 1 << 15;
+    /// <summary>More readers at once than this gain nothing from a disk, and each conversion has torch's own threads.</summary>
+    private const int MostReaders = 4;
 
     /// <summary>
     /// Checks that a checkpoint has exactly the tensors that a module needs. The module may lie on the meta device, so that a hostile
@@ -26,50 +24,90 @@ public static class StateDict
     /// <exception cref="DllmException">Tensors are missing, unexpected or of another shape or kind: all of them in one message.</exception>
     public static void Check(
         nn.Module module, CheckpointReader reader, IReadOnlyList<TiedWeight> tied, IReadOnlyList<string> ignored) =>
-        Match(module, reader, tied, ignored);
+        Match(module, reader.Tensors, reader.Source, tied, ignored);
+
+    /// <summary>As <see cref="Check"/>, for weights of which only the headers are here.</summary>
+    /// <returns>All that does not fit, as one error; null where all fits.</returns>
+    public static DllmException? FindFault(
+        nn.Module module, CheckpointManifest manifest, IReadOnlyList<TiedWeight> tied, IReadOnlyList<string> ignored)
+    {
+        try
+        {
+            Match(module, manifest.Tensors, manifest.Source, tied, ignored);
+            return null;
+        }
+        catch (DllmException fault)
+        {
+            return fault;
+        }
+    }
 
     /// <summary>
     /// Loads every tensor. Where type and device agree the parameter shares the file's pages (copy on write) instead of copying them;
-    /// floating point types are converted where they differ.
+    /// else it is converted a part at a time. Either way each byte is read once, several tensors at a time, and looked at for NaN.
     /// </summary>
     /// <param name="module">The module with the checkpoint's names, on any real device.</param>
     /// <param name="reader">The checkpoint.</param>
     /// <param name="tied">Keys that share a tensor: the file may hold either or both.</param>
     /// <param name="ignored">Prefixes of keys to pass over.</param>
     /// <returns>
-    /// What a user wants to know though it is no error: values that are not finite (the ends of large tensors are looked at).
+    /// What a user wants to know though it is no error: values that are not finite.
     /// </returns>
     /// <exception cref="DllmException">As <see cref="Check"/>; the module is then as it was.</exception>
     public static IReadOnlyList<string> LoadStrict(
         nn.Module module, CheckpointReader reader, IReadOnlyList<TiedWeight> tied, IReadOnlyList<string> ignored)
     {
-        var matches = Match(module, reader, tied, ignored);
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var broken = new List<string>();
-        foreach (var (key, target, stored) in matches)
+        var matches = Match(module, reader.Tensors, reader.Source, tied, ignored);
+        var broken = new ConcurrentBag<string>();
+        try
         {
-            using var tensor = reader.Read(stored);
-            if (tensor.dtype == target.dtype && target.device_type == DeviceType.CPU && !OperatingSystem.IsWindows())
-                target.set_(tensor);
-            else
-                target.copy_(tensor); // (Windows would not let a mapped file be replaced, and models are saved where they were opened)
-            if (!IsFinite(target))
-                broken.Add(key);
+            Parallel.ForEach(
+                matches,
+                new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MostReaders, Environment.ProcessorCount) },
+                match =>
+                {
+                    if (!Load(reader, match.Stored, match.Target))
+                        broken.Add(match.Key);
+                });
+        }
+        catch (AggregateException error) when (error.InnerException is DllmException first)
+        {
+            throw new DllmException(first.Message, innerException: error);
         }
 
-        return broken.Count == 0
+        return broken.IsEmpty
             ? []
-            : [$"{broken.Count} of {matches.Count} tensors of '{reader.Source}' hold NaN or infinity: {List(broken)}"];
+            : [$"{broken.Count} of {matches.Count} tensors of '{reader.Source}' hold NaN or infinity: "
+                + Faults.List([.. broken.Order(StringComparer.Ordinal)])];
+    }
+
+    /// <summary>Loads one tensor and says whether all its values are finite.</summary>
+    private static bool Load(CheckpointReader reader, string stored, Tensor target)
+    {
+        using var scope = NewDisposeScope(); // scopes and guards are each thread's own
+        using var noGrad = no_grad();
+        if (reader.Tensors[stored].Type.SameInTorch() != target.dtype || target.device_type != DeviceType.CPU
+            || OperatingSystem.IsWindows()) // which would not let a mapped file be replaced, and models are saved where they were opened
+        {
+            return reader.ReadInto(stored, target);
+        }
+
+        using var tensor = reader.Read(stored);
+        target.set_(tensor);
+        return reader.IsFinite(stored);
     }
 
     private static List<(string Key, Tensor Target, string Stored)> Match(
-        nn.Module module, CheckpointReader reader, IReadOnlyList<TiedWeight> tied, IReadOnlyList<string> ignored)
+        nn.Module module,
+        IReadOnlyDictionary<string, TensorEntry> tensors,
+        string source,
+        IReadOnlyList<TiedWeight> tied,
+        IReadOnlyList<string> ignored)
     {
         var targets = module.state_dict();
         var names = new Dictionary<string, string>(StringComparer.Ordinal); // the module's key → the file's
         var faults = new List<string>();
-        foreach (var stored in reader.Tensors.Keys.Order(StringComparer.Ordinal))
+        foreach (var stored in tensors.Keys.Order(StringComparer.Ordinal))
         {
             if (!names.TryAdd(Modern(stored), stored))
                 faults.Add($"'{stored}' is there twice, by its old name and its new one");
@@ -81,7 +119,7 @@ public static class StateDict
                 continue;
             if (targets.ContainsKey(holder) && names.TryAdd(holder, stored))
                 continue;
-            CheckShape(absent, reader.Tensors[stored], targets[holder], faults); // a copy: not used, but it must be one
+            CheckShape(absent, tensors[stored], targets[holder], faults); // a copy: not used, but it must be one
         }
 
         var missing = targets.Keys.Where(key => !names.ContainsKey(key)).ToList();
@@ -93,14 +131,14 @@ public static class StateDict
         {
             if (!names.TryGetValue(key, out var stored))
                 continue;
-            CheckShape(key, reader.Tensors[stored], target, faults);
+            CheckShape(key, tensors[stored], target, faults);
             matches.Add((key, target, stored));
         }
 
         return faults.Count == 0
             ? matches
             : throw new DllmException(
-                $"'{reader.Source}' does not fit the model that config.json describes ({faults.Count} differences): {List(faults)}",
+                $"'{source}' does not fit the model that config.json describes ({faults.Count} differences): {Faults.List(faults)}",
                 "use the config.json that came with these weights");
     }
 
@@ -123,21 +161,4 @@ public static class StateDict
 
     private static bool IsBelow(string key, string prefix) =>
         key.StartsWith(prefix, StringComparison.Ordinal) && (key.Length == prefix.Length || prefix[^1] == '.' || key[prefix.Length] == '.');
-
-    /// <summary>
-    /// Looks at the ends of the tensor only: weights gone bad are bad everywhere, and reading all of a mapped file costs more than
-    /// opening it.
-    /// </summary>
-    private static bool IsFinite(Tensor tensor)
-    {
-        using var scope = NewDisposeScope();
-        var flat = tensor.detach().view(-1);
-        var count = Math.Min(Sample, flat.numel());
-        return count == 0
-            || (flat.narrow(0, 0, count).isfinite().all().item<bool>()
-                && flat.narrow(0, flat.numel() - count, count).isfinite().all().item<bool>());
-    }
-
-    private static string List(IReadOnlyList<string> items) =>
-        string.Join("; ", items.Take(Listed)) + (items.Count > Listed ? $"; and {items.Count - Listed} more" : "");
 }

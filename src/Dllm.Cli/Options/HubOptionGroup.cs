@@ -1,0 +1,75 @@
+using System.Collections;
+using System.CommandLine;
+using Dllm.Checkpoints.Hub;
+using Dllm.Cli.Display;
+
+namespace Dllm.Cli.Options;
+
+/// <summary>Names of models that may be folders or a hub's: where the hub is, and whether it may be asked.</summary>
+internal sealed class HubOptionGroup : IEnumerable<Option>
+{
+    private readonly Option<string?> _endpoint = CliOption.Text(
+        "--hub-endpoint", "The address of the hub that owner/name refers to; HF_ENDPOINT unless given", "URL");
+
+    private readonly Option<bool> _offline = CliOption.Switch(
+        "--offline", "Ask no hub: what owner/name refers to must be in the cache already (also HF_HUB_OFFLINE=1)");
+
+    /// <summary>The folder of a name: itself where there is such a folder, else the hub's snapshot, fetched where it is not here yet.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="name">A folder, <c>owner/name[@revision]</c>, or the address of a model's page.</param>
+    /// <param name="terminal">Where the download is shown.</param>
+    /// <param name="cancellation">Stops the download; what has arrived is kept.</param>
+    /// <param name="withWeights">Whether the weights are wanted, or configuration and tokenizer only.</param>
+    /// <exception cref="DllmException">The hub refuses or fails, or no hub is known.</exception>
+    public string Resolve(
+        ParseResult parsed, string name, Terminal terminal, CancellationToken cancellation, bool withWeights = true)
+    {
+        if (Find(name) is not { } reference) return name;
+        using var hub = Open(parsed);
+        using var display = new DownloadDisplay(terminal);
+        return Ask(name, reference, terminal, async () =>
+        {
+            var snapshot = await hub.OpenAsync(reference, cancellation).ConfigureAwait(false);
+            return await HubCheckpoint.FetchAsync(snapshot, withWeights, display, cancellation).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>The hub's model that a name refers to; null where it is a folder, or can only be one.</summary>
+    public static HubReference? Find(string name) => Directory.Exists(name) ? null : HubReference.TryParse(name);
+
+    /// <summary>A client with the options of the environment and the command line.</summary>
+    /// <exception cref="DllmException">An address or a token is malformed.</exception>
+    public HubClient Open(ParseResult parsed)
+    {
+        var options = HubEnvironment.Read(Environment.GetEnvironmentVariable);
+        if (parsed.GetValue(_endpoint) is { } address) options = options with { Endpoint = HubEnvironment.ReadEndpoint(address, "--hub-endpoint") };
+        return new HubClient(options with { Offline = options.Offline || parsed.GetValue(_offline) });
+    }
+
+    /// <summary>Waits for what a hub is asked, and says more where a name that may be a mistyped folder is not found there.</summary>
+    public static T Ask<T>(string name, HubReference reference, Terminal terminal, Func<Task<T>> ask)
+    {
+        try
+        {
+            return ask().GetAwaiter().GetResult();
+        }
+        catch (HubNotFoundException error) when (reference.Endpoint is null)
+        {
+            throw new DllmException($"there is no folder '{name}', and {error.Message}", innerException: error);
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Error.WriteLine("what has arrived is kept: the same command goes on from there");
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<Option> GetEnumerator()
+    {
+        yield return _endpoint;
+        yield return _offline;
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

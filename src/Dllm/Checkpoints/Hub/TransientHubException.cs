@@ -1,0 +1,13 @@
+namespace Dllm.Checkpoints.Hub;
+
+/// <summary>Something that may well succeed when tried again: a broken connection, a busy server.</summary>
+internal sealed class TransientHubException(string message, TimeSpan? pause = null, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    /// <summary>How long the server asked to wait, or null.</summary>
+    public TimeSpan? Pause { get; } = pause;
+}
+
+/// <summary>The hub did not answer however often it was asked; what the cache holds may serve instead.</summary>
+internal sealed class HubUnreachableException(string message, string remedy, Exception innerException)
+    : DllmException(message, remedy, innerException);
