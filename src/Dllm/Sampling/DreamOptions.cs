@@ -1,0 +1,112 @@
+using Dllm.Diffusion;
+
+namespace Dllm.Sampling;
+
+/// <summary>
+/// How <see cref="DreamSampler"/> samples. Names and defaults are those of the original's DreamSamplerConfig and, for the last three,
+/// FastdLLMDreamSamplerConfig, unless said otherwise.
+/// </summary>
+public sealed record DreamOptions
+{
+    /// <summary>The new tokens where neither <see cref="MaxNewTokens"/> nor <see cref="MaxLength"/> is given.</summary>
+    public const int DefaultNewTokens = 20;
+
+    /// <summary>The block size used with a cache where none is given and the canvas is larger.</summary>
+    public const int DefaultBlockSize = 32;
+
+    /// <summary>Denoising steps, at least 1; over all blocks where a cache makes blocks. More steps than tokens cost nothing.</summary>
+    public int Steps { get; init; } = 512;
+
+    /// <summary>Tokens to write behind each prompt, at least 1. Null: what <see cref="MaxLength"/> leaves, or 20.</summary>
+    public int? MaxNewTokens { get; init; }
+
+    /// <summary>Tokens of the longest prompt and its answer together; used where <see cref="MaxNewTokens"/> is null.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>Which proposals are committed.</summary>
+    public DreamAlgorithm Algorithm { get; init; } = DreamAlgorithm.Origin;
+
+    /// <summary>
+    /// Draws the positions to commit, softmax(confidence / this), instead of taking the surest; at least 0, and 0 turns it off. For the
+    /// algorithms from <see cref="DreamAlgorithm.MaskGitPlus"/> to <see cref="DreamAlgorithm.Entropy"/>.
+    /// </summary>
+    public double AlgorithmTemperature { get; init; }
+
+    /// <summary>The randomness of the proposed tokens: 0 takes the most probable token, 1 draws from the model's distribution.</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>
+    /// Keeps the most probable tokens until their probabilities add up to this, above 0, at most 1; 1 keeps all. Before
+    /// <see cref="TopK"/>. Confidences are told from what is kept.
+    /// </summary>
+    public double TopP { get; init; } = 1;
+
+    /// <summary>Keeps the most probable tokens, at least 1; null keeps all. Confidences are told from what is kept.</summary>
+    public int? TopK { get; init; } = 50;
+
+    /// <summary>Draws the number of tokens of each step instead of rounding the expected number. Without a cache only.</summary>
+    public bool StochasticTransfer { get; init; }
+
+    /// <summary>Reads the logits of token i one place to the left: Dream is made from an autoregressive model.</summary>
+    public bool RightShiftLogits { get; init; } = true;
+
+    /// <summary>Strength of classifier-free guidance, at least 0; 0 turns it off. Guidance doubles the work of a step.</summary>
+    public double CfgScale { get; init; }
+
+    /// <summary>The time at which the last step begins to be the last: above 0, below 1. For origin, and with a cache.</summary>
+    public double Epsilon { get; init; } = 1e-3;
+
+    /// <summary>The noise schedule whose reverse process sets the tokens of each step. Without a cache only.</summary>
+    public NoiseSchedule Noise { get; init; } = NoiseSchedule.Linear;
+
+    /// <summary>What is kept of earlier steps.</summary>
+    public CacheMode Cache { get; init; }
+
+    /// <summary>Tokens of a block, filled left to right, at least 1. Null: 32, or the canvas where that is smaller. With a cache only.</summary>
+    public int? BlockSize { get; init; }
+
+    /// <summary>The least confidence for <see cref="DreamAlgorithm.ConfidenceThreshold"/>, in [0, 1]; needed there.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>
+    /// Lets the model propose the mask itself and leaves such masks in the text, as the original does. By default it is never proposed.
+    /// </summary>
+    public bool LeavesMasks { get; init; }
+
+    /// <summary>The seed of all draws: the same seed gives the same text. Null is 0.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Draws in the original's order, so that its seeded results are reproduced; slower.</summary>
+    public bool ReferenceRng { get; init; }
+
+    /// <summary>Whether anything is drawn at random.</summary>
+    internal bool IsRandom =>
+        Temperature > 0 || Algorithm == DreamAlgorithm.Origin || AlgorithmTemperature > 0 || (StochasticTransfer && Cache == CacheMode.None);
+
+    /// <summary>Whether the steps of a block follow times, not a noise schedule.</summary>
+    internal bool FollowsTimes => Algorithm == DreamAlgorithm.Origin || (Cache != CacheMode.None && Algorithm != DreamAlgorithm.ConfidenceThreshold);
+
+    /// <summary>Checks the options.</summary>
+    /// <exception cref="DllmException">One is out of its range, or two contradict each other.</exception>
+    public void Validate()
+    {
+        OptionChecks.RequireAtLeastOne(Steps, "steps");
+        OptionChecks.RequireAtLeastOne(MaxNewTokens, "new tokens");
+        OptionChecks.RequireAtLeastOne(MaxLength, "the maximum length");
+        OptionChecks.RequireAtLeastOne(BlockSize, "the block size");
+        OptionChecks.RequireAtLeastOne(TopK, "top-k");
+        OptionChecks.RequireFromZero(Temperature, "the temperature");
+        OptionChecks.RequireFromZero(AlgorithmTemperature, "the temperature of the algorithm");
+        OptionChecks.RequireFromZero(CfgScale, "the guidance scale");
+        if (!(TopP > 0 && TopP <= 1)) throw new DllmException($"top-p is {TopP}, but must be above 0 and at most 1", "use 1 to keep all tokens");
+        if (!(Epsilon > 0 && Epsilon < 1)) throw new DllmException($"epsilon is {Epsilon}, but must be above 0 and below 1", "use 0.001");
+        if (Threshold is double threshold && !(threshold >= 0 && threshold <= 1))
+            throw new DllmException($"the threshold is {Threshold}, but must be from 0 to 1");
+        if (!Enum.IsDefined(Algorithm)) throw new DllmException($"there is no algorithm {Algorithm}");
+        if (!Enum.IsDefined(Cache)) throw new DllmException($"there is no cache {Cache}");
+        if (Algorithm == DreamAlgorithm.ConfidenceThreshold && Threshold is null)
+            throw new DllmException("the confidence threshold is missing", "give a threshold, for instance 0.9, or choose another algorithm");
+        if (CfgScale > 0 && Cache != CacheMode.None)
+            throw new DllmException("guidance does not go together with a cache", "leave one out");
+    }
+}
