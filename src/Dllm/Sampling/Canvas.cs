@@ -56,6 +56,9 @@ public sealed class Canvas
     /// <summary>The columns that blocks cut up: the new tokens of a completion, the whole width of an infilling.</summary>
     public int Span { get; }
 
+    /// <summary>Whether text is written behind prompts, not into gaps.</summary>
+    internal bool IsCompletion => _isCompletion;
+
     /// <summary>The id that marks what is to be filled.</summary>
     public int MaskTokenId { get; }
 
@@ -185,11 +188,25 @@ public sealed class Canvas
         return ranges;
     }
 
+    /// <summary>The same, where only masks of the block itself compete, in a completion too.</summary>
+    internal CanvasBlock[] OwnBlockOfEachRow(int block, int blockSize) =>
+        Array.ConvertAll(BlockOfEachRow(block, blockSize), range => range with { CandidatesStart = range.Start });
+
     /// <summary>The number of masks in columns [<paramref name="start"/>, <paramref name="end"/>) of a row.</summary>
     internal int CountMasks(int row, int start, int end) => Row(row)[start..end].Count(MaskTokenId);
 
     /// <summary>The number of masks in a block of a row.</summary>
     internal int CountMasks(int row, CanvasBlock block) => CountMasks(row, block.Start, block.End);
+
+    /// <summary>Checks that a denoiser reads as many columns as there are; null: it has no limit.</summary>
+    /// <exception cref="DllmException">The canvas is wider.</exception>
+    internal void RequireRoom(int? contextLength)
+    {
+        if (!(Width > contextLength)) return;
+        throw new DllmException(
+            $"the canvas has {Width} tokens, prompt and masks together, but the model reads at most {contextLength}",
+            "shorten the prompt or ask for fewer new tokens");
+    }
 
     /// <summary>Checks that every id on the canvas is in a vocabulary.</summary>
     /// <exception cref="DllmException">An id is negative or too large.</exception>

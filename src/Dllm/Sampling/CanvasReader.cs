@@ -1,3 +1,4 @@
+using Dllm.Layers;
 using Dllm.Models;
 using static TorchSharp.torch;
 
@@ -24,6 +25,9 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
     /// <summary>Tokens that are never proposed.</summary>
     public IReadOnlyList<int> SuppressTokens { get; init; } = [];
 
+    /// <summary>Whether the mask itself is among the tokens that are never proposed.</summary>
+    public bool NeverProposesMask { get; init; }
+
     /// <summary>The rows that cells lie in, ascending, as the cells are.</summary>
     public static int[] RowsOf(CanvasCell[] cells) => [.. cells.Select(cell => cell.Row).Distinct()];
 
@@ -32,14 +36,17 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
     /// <param name="rows">The rows to read, ascending.</param>
     /// <param name="read">The columns to read.</param>
     /// <param name="cells">The cells, all of them in what is read.</param>
-    public Tensor Read(Canvas canvas, int[] rows, Columns read, CanvasCell[] cells)
+    /// <param name="cache">Keys and values of other columns, of the same rows; null where all that is seen is read.</param>
+    public Tensor Read(Canvas canvas, int[] rows, Columns read, CanvasCell[] cells, KvCache? cache = null)
     {
+        var seen = cache?.VisibleColumns(read.Count) ?? read.End;
         var positions = Array.ConvertAll(cells, cell => (long)Array.BinarySearch(rows, cell.Row) * read.Count + cell.Position - read.Start);
         var input = new DenoiserInput(
             Ids(canvas, rows, read),
-            visibility.Mask(canvas, rows, read, read.End)?.to(device),
+            visibility.Mask(canvas, rows, read, seen)?.to(device),
             visibility.Positions(canvas, rows, read)?.to(device),
-            LogitPositions: tensor(positions, device: device));
+            LogitPositions: tensor(positions, device: device),
+            Cache: cache);
         return Wrap(canvas, rows, read).Forward(input);
     }
 
@@ -54,7 +61,8 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
     {
         var wrapped = denoiser;
         if (CfgScale > 0) wrapped = new GuidedDenoiser(wrapped, CfgScale, Given(canvas, rows, read), canvas.MaskTokenId);
-        if (SuppressTokens.Count > 0) wrapped = new SuppressedDenoiser(wrapped, SuppressTokens);
+        IReadOnlyList<int> suppressed = NeverProposesMask ? [.. SuppressTokens, canvas.MaskTokenId] : SuppressTokens;
+        if (suppressed.Count > 0) wrapped = new SuppressedDenoiser(wrapped, suppressed);
         return wrapped;
     }
 

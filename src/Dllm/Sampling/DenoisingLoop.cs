@@ -72,9 +72,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        var region = Region == DrawRegion.Block ? ColumnsOf(block) : cache.Reads(canvas, block);
+        var region = Region == DrawRegion.Block ? CanvasBlock.Span(block) : cache.Reads(canvas, block);
         var cells = Candidates(canvas, block, row => active[row]);
-        var noise = DrawNoise(canvas, block, region, cells); // before all other draws
+        var noise = DrawNoise(canvas, block, rows, region, cells); // before all other draws
         int[] tokens;
         float[] scores;
         if (Confidence is null)
@@ -170,9 +170,10 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         return [.. cells];
     }
 
-    private DrawnNoise? DrawNoise(Canvas canvas, CanvasBlock[] block, Columns region, CanvasCell[] cells)
+    private DrawnNoise? DrawNoise(Canvas canvas, CanvasBlock[] block, RowProgress[] rows, Columns region, CanvasCell[] cells)
     {
-        if (Region != DrawRegion.Masks)
+        var isFirst = Array.TrueForAll(rows, row => row.Steps == 0);
+        if (Region is DrawRegion.Read or DrawRegion.Block || (Region == DrawRegion.AllReadThenMasks && isFirst))
         {
             var drawn = choice.DrawNoise((long)canvas.Rows * region.Count, VocabularySize); // [B·Q, V]
             return drawn is null ? null : new DrawnNoise(drawn, Flat(cells, region));
@@ -200,8 +201,6 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         logits[tensor(stalled, device: logits.device), canvas.MaskTokenId] = float.NegativeInfinity;
     }
 
-    private static Columns ColumnsOf(CanvasBlock[] block) => new(block.Min(range => range.Start), block.Max(range => range.End));
-
     private static long[] Flat(CanvasCell[] cells, Columns region) =>
         Array.ConvertAll(cells, cell => (long)cell.Row * region.Count + cell.Position - region.Start);
 
@@ -222,4 +221,7 @@ internal enum DrawRegion
 
     /// <summary>Noise for the masks of the block only; equals are told apart among all columns read.</summary>
     Masks,
+
+    /// <summary>In the first step of a block as <see cref="Read"/>, in later ones as <see cref="Masks"/>.</summary>
+    AllReadThenMasks,
 }

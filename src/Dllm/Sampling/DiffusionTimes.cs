@@ -17,4 +17,21 @@ internal sealed class DiffusionTimes
 
     /// <summary>The chance that a mask is revealed in a step, counted from 0: 1 - s / t.</summary>
     public float RevealShare(int step) => 1 - _times[step + 1] / _times[step];
+
+    /// <summary>
+    /// The tokens to commit in each step of a block: one in the first, then the revealed share of those left, rounded down, and in the
+    /// last step all. Steps that would commit nothing are left out.
+    /// </summary>
+    public int[] Plan(int masks)
+    {
+        var plan = new List<int>();
+        for (var step = 0; masks > 0; step++)
+        {
+            var count = step == 0 ? 1 : step < Steps - 1 ? (int)(masks * RevealShare(step)) : masks;
+            if (count > 0) plan.Add(count);
+            masks -= count;
+        }
+
+        return [.. plan];
+    }
 }

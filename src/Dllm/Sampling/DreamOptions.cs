@@ -79,9 +79,16 @@ public sealed record DreamOptions
     /// <summary>Draws in the original's order, so that its seeded results are reproduced; slower.</summary>
     public bool ReferenceRng { get; init; }
 
+    /// <summary>How rows lie on the canvas that the sampler works on.</summary>
+    public CanvasLayout Layout => CanvasLayout.Right;
+
     /// <summary>Whether anything is drawn at random.</summary>
     internal bool IsRandom =>
-        Temperature > 0 || Algorithm == DreamAlgorithm.Origin || AlgorithmTemperature > 0 || (StochasticTransfer && Cache == CacheMode.None);
+        Temperature > 0 || Algorithm == DreamAlgorithm.Origin || DrawsPositions || (StochasticTransfer && Cache == CacheMode.None);
+
+    /// <summary>Whether positions are drawn by their confidence.</summary>
+    internal bool DrawsPositions =>
+        AlgorithmTemperature > 0 && Algorithm is not (DreamAlgorithm.Origin or DreamAlgorithm.ConfidenceThreshold);
 
     /// <summary>Whether the steps of a block follow times, not a noise schedule.</summary>
     internal bool FollowsTimes => Algorithm == DreamAlgorithm.Origin || (Cache != CacheMode.None && Algorithm != DreamAlgorithm.ConfidenceThreshold);
@@ -108,5 +115,32 @@ public sealed record DreamOptions
             throw new DllmException("the confidence threshold is missing", "give a threshold, for instance 0.9, or choose another algorithm");
         if (CfgScale > 0 && Cache != CacheMode.None)
             throw new DllmException("guidance does not go together with a cache", "leave one out");
+    }
+
+    /// <summary>The tokens to write behind prompts of which the longest has <paramref name="longestPrompt"/> tokens.</summary>
+    /// <exception cref="DllmException">The prompt fills <see cref="MaxLength"/> already.</exception>
+    public int NewTokens(int longestPrompt) => OptionChecks.NewTokens(longestPrompt, MaxNewTokens, MaxLength, DefaultNewTokens);
+
+    /// <summary>The block size on a canvas whose blocks cut up <paramref name="span"/> columns: all of them without a cache.</summary>
+    /// <exception cref="DllmException"><see cref="BlockSize"/> is larger than the canvas.</exception>
+    public int BlockSizeFor(int span) =>
+        Cache == CacheMode.None ? span : OptionChecks.BlockSizeFor(span, BlockSize, DefaultBlockSize);
+
+    /// <summary>Options that were set but change nothing beside the others, one sentence each; empty if all of them count.</summary>
+    public IReadOnlyList<string> FindUnused()
+    {
+        var unused = new List<string>();
+        if (MaxLength is not null && MaxNewTokens is not null)
+            unused.Add("the maximum length has no effect beside the number of new tokens");
+        if (BlockSize is not null && Cache == CacheMode.None) unused.Add("the block size has no effect without a cache");
+        if (Threshold is not null && Algorithm != DreamAlgorithm.ConfidenceThreshold)
+            unused.Add("the threshold has no effect but with the algorithm ConfidenceThreshold");
+        if (AlgorithmTemperature > 0 && !DrawsPositions)
+            unused.Add($"the temperature of the algorithm has no effect with {Algorithm}");
+        if (StochasticTransfer && (FollowsTimes || Cache != CacheMode.None))
+            unused.Add("stochastic transfer has no effect with origin or a cache: the times set the number of tokens");
+        if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
+        if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
+        return unused;
     }
 }

@@ -48,13 +48,7 @@ public sealed class MdlmSampler : ISampler
     public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(canvas);
-        if (canvas.Width > _contextLength)
-        {
-            throw new DllmException(
-                $"the canvas has {canvas.Width} tokens, prompt and masks together, but the model reads at most {_contextLength}",
-                "shorten the prompt or ask for fewer new tokens");
-        }
-
+        canvas.RequireRoom(_contextLength);
         canvas.RequireKnownTokens(_denoiser.VocabularySize);
         return Run(canvas, _options.BlockSizeFor(canvas.Span), cancellation);
     }

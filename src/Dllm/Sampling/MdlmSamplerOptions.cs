@@ -69,12 +69,12 @@ public sealed record MdlmSamplerOptions
     /// <exception cref="DllmException">An option is out of its range.</exception>
     public void Validate()
     {
-        RequireAtLeastOne(Steps, "steps");
-        RequireAtLeastOne(MaxNewTokens, "new tokens");
-        RequireAtLeastOne(MaxLength, "the maximum length");
-        RequireAtLeastOne(BlockSize, "the block size");
-        RequireFromZero(Temperature, "the temperature");
-        RequireFromZero(CfgScale, "the guidance scale");
+        OptionChecks.RequireAtLeastOne(Steps, "steps");
+        OptionChecks.RequireAtLeastOne(MaxNewTokens, "new tokens");
+        OptionChecks.RequireAtLeastOne(MaxLength, "the maximum length");
+        OptionChecks.RequireAtLeastOne(BlockSize, "the block size");
+        OptionChecks.RequireFromZero(Temperature, "the temperature");
+        OptionChecks.RequireFromZero(CfgScale, "the guidance scale");
         if (!Enum.IsDefined(Remasking)) throw new DllmException($"there is no remasking {Remasking}", "use LowConfidence or Random");
     }
 
@@ -82,33 +82,20 @@ public sealed record MdlmSamplerOptions
     /// <exception cref="DllmException">A token id is negative or too large.</exception>
     public void ValidateTokens(int vocabularySize)
     {
-        RequireKnown(CfgKeepTokens, "guidance keep token", vocabularySize);
-        RequireKnown(SuppressTokens, "suppressed token", vocabularySize);
-        RequireKnown(BeginSuppressTokens, "begin-suppressed token", vocabularySize);
+        OptionChecks.RequireKnown(CfgKeepTokens, "guidance keep token", vocabularySize);
+        OptionChecks.RequireKnown(SuppressTokens, "suppressed token", vocabularySize);
+        OptionChecks.RequireKnown(BeginSuppressTokens, "begin-suppressed token", vocabularySize);
         if (SuppressTokens.Distinct().Count() >= vocabularySize)
             throw new DllmException($"all {vocabularySize} tokens of the vocabulary are suppressed", "leave at least one");
     }
 
     /// <summary>The tokens to write behind prompts of which the longest has <paramref name="longestPrompt"/> tokens.</summary>
     /// <exception cref="DllmException">The prompt fills <see cref="MaxLength"/> already.</exception>
-    public int NewTokens(int longestPrompt)
-    {
-        if (MaxNewTokens is int tokens) return tokens;
-        if (MaxLength is not int length) return DefaultNewTokens;
-        if (longestPrompt < length) return length - longestPrompt;
-        throw new DllmException(
-            $"the prompt has {longestPrompt} tokens, which leaves no room for an answer in the maximum length of {length}",
-            "shorten the prompt or raise the maximum length");
-    }
+    public int NewTokens(int longestPrompt) => OptionChecks.NewTokens(longestPrompt, MaxNewTokens, MaxLength, DefaultNewTokens);
 
     /// <summary>The block size on a canvas whose blocks cut up <paramref name="span"/> columns.</summary>
     /// <exception cref="DllmException"><see cref="BlockSize"/> is larger than the canvas.</exception>
-    public int BlockSizeFor(int span)
-    {
-        if (BlockSize is not int size) return Math.Min(DefaultBlockSize, span);
-        if (size <= span) return size;
-        throw new DllmException($"the block size {size} is larger than the {span} tokens of the canvas", $"use at most {span}");
-    }
+    public int BlockSizeFor(int span) => OptionChecks.BlockSizeFor(span, BlockSize, DefaultBlockSize);
 
     /// <summary>Options that were set but change nothing beside the others, one sentence each; empty if all of them count.</summary>
     public IReadOnlyList<string> FindUnused()
@@ -122,24 +109,5 @@ public sealed record MdlmSamplerOptions
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;
-    }
-
-    private static void RequireAtLeastOne(int? value, string what)
-    {
-        if (value < 1) throw new DllmException($"{what} = {value}, but at least 1 is needed");
-    }
-
-    private static void RequireFromZero(double value, string what)
-    {
-        if (!(value >= 0 && double.IsFinite(value))) throw new DllmException($"{what} is {value}, but must be 0 or more, and finite");
-    }
-
-    private static void RequireKnown(IReadOnlyList<int> tokens, string what, int vocabularySize)
-    {
-        foreach (var token in tokens)
-        {
-            if (token < 0 || token >= vocabularySize)
-                throw new DllmException($"{what} {token} is not in the vocabulary", $"use ids from 0 to {vocabularySize - 1}");
-        }
     }
 }

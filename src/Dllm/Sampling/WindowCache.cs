@@ -30,7 +30,7 @@ internal sealed class WindowCache(CanvasReader reader, bool isDual) : ICacheStra
         var read = Reads(canvas, block);
         if (_cache is null) return WarmUp(canvas, block, rows, read, cells);
         KeepRows(rows);
-        return reader.Read(canvas, rows, read, cells, _cache, seen: canvas.Width);
+        return reader.Read(canvas, rows, read, cells, _cache);
     }
 
     public void EndBlock(Canvas canvas, CanvasBlock[] block) => Dispose();
@@ -44,7 +44,7 @@ internal sealed class WindowCache(CanvasReader reader, bool isDual) : ICacheStra
     private Tensor WarmUp(Canvas canvas, CanvasBlock[] block, int[] rows, Columns all, CanvasCell[] cells)
     {
         (_cache, _rows) = (new KvCache(all.Count), rows);
-        var logits = reader.Read(canvas, rows, all, cells, _cache, seen: canvas.Width);
+        var logits = reader.Read(canvas, rows, all, cells, _cache);
         var start = CanvasBlock.Span(block).Start;
         (_cache.Write, _cache.ReplaceStart) = isDual ? (CacheWrite.Replace, start) : (CacheWrite.Discard, 0);
         if (!isDual) _cache.Trim(start);

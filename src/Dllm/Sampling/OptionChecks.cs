@@ -1,0 +1,55 @@
+namespace Dllm.Sampling;
+
+/// <summary>Checks that the options of several samplers share; each names the option in its message.</summary>
+internal static class OptionChecks
+{
+    /// <summary>A number of things, or null where none is given.</summary>
+    /// <exception cref="DllmException">It is below 1.</exception>
+    public static void RequireAtLeastOne(int? value, string what)
+    {
+        if (value < 1) throw new DllmException($"{what} = {value}, but at least 1 is needed");
+    }
+
+    /// <summary>A number from 0 on.</summary>
+    /// <exception cref="DllmException">It is negative, infinite, or none.</exception>
+    public static void RequireFromZero(double value, string what)
+    {
+        if (!(value >= 0 && double.IsFinite(value))) throw new DllmException($"{what} is {value}, but must be 0 or more, and finite");
+    }
+
+    /// <summary>Ids in a vocabulary.</summary>
+    /// <exception cref="DllmException">One is negative or too large.</exception>
+    public static void RequireKnown(IReadOnlyList<int> tokens, string what, int vocabularySize)
+    {
+        foreach (var token in tokens)
+        {
+            if (token < 0 || token >= vocabularySize)
+                throw new DllmException($"{what} {token} is not in the vocabulary", $"use ids from 0 to {vocabularySize - 1}");
+        }
+    }
+
+    /// <summary>The tokens to write behind prompts of which the longest has <paramref name="longestPrompt"/> tokens.</summary>
+    /// <param name="longestPrompt">Its tokens.</param>
+    /// <param name="newTokens">What was asked for, if anything.</param>
+    /// <param name="maxLength">The tokens of the longest prompt and its answer together; counts where nothing was asked for.</param>
+    /// <param name="otherwise">What counts where neither is given.</param>
+    /// <exception cref="DllmException">The prompt fills the maximum length already.</exception>
+    public static int NewTokens(int longestPrompt, int? newTokens, int? maxLength, int otherwise)
+    {
+        if (newTokens is int tokens) return tokens;
+        if (maxLength is not int length) return otherwise;
+        if (longestPrompt < length) return length - longestPrompt;
+        throw new DllmException(
+            $"the prompt has {longestPrompt} tokens, which leaves no room for an answer in the maximum length of {length}",
+            "shorten the prompt or raise the maximum length");
+    }
+
+    /// <summary>The block size on a canvas whose blocks cut up <paramref name="span"/> columns.</summary>
+    /// <exception cref="DllmException">The size given is larger than the canvas.</exception>
+    public static int BlockSizeFor(int span, int? blockSize, int otherwise)
+    {
+        if (blockSize is not int size) return Math.Min(otherwise, span);
+        if (size <= span) return size;
+        throw new DllmException($"the block size {size} is larger than the {span} tokens of the canvas", $"use at most {span}");
+    }
+}
