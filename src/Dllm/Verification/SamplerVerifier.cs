@@ -19,6 +19,8 @@ internal sealed class SamplerVerifier : ICaseVerifier
     private static readonly IReadOnlyList<ISamplerCases> Samplers =
     [
         new MdlmCases(),
+        new DreamCases(),
+        new FastDllmCases(),
     ];
 
     public IReadOnlyList<string> Kinds => ["sample", "infill"];

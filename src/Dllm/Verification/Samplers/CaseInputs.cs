@@ -39,4 +39,13 @@ internal static class CaseInputs
         "random" => Remasking.Random,
         var name => throw new CaseSkippedException($"remasking {name} is not supported yet"),
     };
+
+    /// <summary>What is kept of earlier steps.</summary>
+    public static CacheMode ToCacheMode(this JsonElement value) => value.GetString() switch
+    {
+        "none" => CacheMode.None,
+        "prefix" => CacheMode.Prefix,
+        "dual" => CacheMode.Dual,
+        var name => throw new CaseSkippedException($"cache {name} is not supported yet"),
+    };
 }

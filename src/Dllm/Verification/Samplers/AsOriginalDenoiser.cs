@@ -1,0 +1,21 @@
+using Dllm.Checkpoints;
+using Dllm.Models;
+using TorchSharp;
+
+namespace Dllm.Verification;
+
+/// <summary>A denoiser that passes over what the original of its family passes over (see <see cref="FastVariants"/>).</summary>
+/// <param name="c">The case, which names the family.</param>
+/// <param name="inner">The denoiser.</param>
+internal sealed class AsOriginalDenoiser(VerificationCase c, IDenoiser inner) : IDenoiser
+{
+    private readonly ModelFamily _family = ModelFamilies.For(JsonConfig.Load(c.File("config.json")).ModelType);
+
+    public int VocabularySize => inner.VocabularySize;
+
+    // Positions that a sampler names for a part of the canvas are those that a family derives by itself from its cache.
+    public torch.Tensor Forward(DenoiserInput input) => inner.Forward(FastVariants.AsOriginal(_family, input with
+    {
+        PositionIds = _family.ModelType == "fastdllm_llada" ? null : input.PositionIds,
+    }));
+}
