@@ -84,6 +84,24 @@ public sealed class Canvas
         return new Canvas(Checked(prompts, emptyRowTokenId), maskTokenId, paddingTokenId, newTokens, layout ?? CanvasLayout.Left);
     }
 
+    /// <summary>
+    /// Prompts that begin with <paramref name="firstTokenId"/>, which is put in front where it is missing, each followed by any number of
+    /// masks, or none: for samplers that insert tokens.
+    /// </summary>
+    /// <param name="prompts">At least one prompt, as token ids; it may be empty.</param>
+    /// <param name="masks">The masks behind each prompt, at least 0.</param>
+    /// <param name="firstTokenId">The begin-of-sequence token.</param>
+    /// <param name="maskTokenId">The id of the mask token.</param>
+    /// <param name="paddingTokenId">The id behind shorter rows.</param>
+    /// <exception cref="DllmException">There is no prompt, or the number of masks is negative.</exception>
+    public static Canvas ForEditing(
+        IReadOnlyList<IReadOnlyList<int>> prompts, int masks, int firstTokenId, int maskTokenId, int paddingTokenId)
+    {
+        if (masks < 0) throw new DllmException($"{masks} masks were asked for", "ask for 0 or more");
+        IReadOnlyList<int>[] rows = [.. prompts.Select(row => row.Count > 0 && row[0] == firstTokenId ? row : [firstTokenId, .. row])];
+        return new Canvas(Checked(rows, null), maskTokenId, paddingTokenId, masks, CanvasLayout.Left);
+    }
+
     /// <summary>A canvas of rows that hold mask tokens anywhere; rows may differ in length.</summary>
     /// <param name="rows">At least one row, as token ids; not all of them empty.</param>
     /// <param name="maskTokenId">The id of the mask token.</param>

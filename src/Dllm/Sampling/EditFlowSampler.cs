@@ -72,7 +72,7 @@ public sealed class EditFlowSampler : ISampler
     /// <summary>Predicts rows, decides on their next edits, and chooses the tokens that these write.</summary>
     private void Plan(
         Canvas canvas, int[] rows, double time, RowGenerators generators, PendingEdits[] pending,
-        Func<EditRates, int, (int Step, RowEdits Edits)> decide)
+        Func<RowEditRates, int, (int Step, RowEdits Edits)> decide)
     {
         if (rows.Length == 0) return;
         using var scope = NewDisposeScope();
@@ -85,16 +85,16 @@ public sealed class EditFlowSampler : ISampler
         {
             var row = rows[i];
             var columns = (i * width)..(i * width + canvas.Length(row));
-            var rates = new EditRates(substitution[columns], deletion[columns], insertion[columns]);
+            var rates = new RowEditRates(substitution[columns], deletion[columns], insertion[columns]);
             if (!_options.EditPrompt) rates.Protect(canvas, row);
             var (step, edits) = decide(rates, row);
             edits = edits.Within(_contextLength ?? int.MaxValue);
-            pending[row] = new PendingEdits(row, step, edits, Choose(prediction, edits, i * width, generators[row]));
+            pending[row] = new PendingEdits(row, step, edits, Choose(prediction, edits, i * width, generators[row], time < 1 ? null : canvas.MaskTokenId));
         }
     }
 
     /// <summary>Draws the steps of a row until one edits it, or until the model has to be asked again.</summary>
-    private (int Step, RowEdits Edits) Leap(EditRates rates, double[] times, int step, Generator generator)
+    private (int Step, RowEdits Edits) Leap(RowEditRates rates, double[] times, int step, Generator generator)
     {
         var last = _options.TimeIndependent ? times.Length - 1 : step;
         for (; ; step++)
@@ -107,7 +107,7 @@ public sealed class EditFlowSampler : ISampler
     }
 
     /// <summary>Replaces or deletes the masks of a row, whichever is faster.</summary>
-    private static RowEdits Remainder(Canvas canvas, int row, EditRates rates)
+    private static RowEdits Remainder(Canvas canvas, int row, RowEditRates rates)
     {
         int[] masks = [.. Enumerable.Range(0, rates.Length).Where(i => canvas.Tokens(row)[i] == canvas.MaskTokenId)];
         return new RowEdits(
@@ -117,24 +117,23 @@ public sealed class EditFlowSampler : ISampler
             [.. rates.Substitution.Select(_ => 1f)]);
     }
 
-    private int[] Choose(EditPrediction prediction, RowEdits edits, int start, Generator generator)
+    private int[] Choose(EditPrediction prediction, RowEdits edits, int start, Generator generator, int? forbidden)
     {
         var parts = new List<Tensor>(2);
         if (edits.Substituted.Length > 0) parts.Add(prediction.SubstitutionLogits(Flat(edits.Substituted)));
         if (edits.Inserted.Length > 0) parts.Add(prediction.InsertionLogits(Flat(edits.Inserted)));
         if (parts.Count == 0) return [];
         var logits = cat(parts, 0); // [N, V]
-        var choice = TokenChoice(generator);
+        if (forbidden is int token) logits = SuppressedDenoiser.Suppress(logits, [token]);
+        var filtered = Filter.Apply(logits);
+        var choice = TokenChoices.Multinomial(_options.Temperature == 0, _options.ReferenceRng, generator);
         var noise = choice.DrawNoise(logits.size(0), _denoiser.VocabularySize)?.to(_device); // [N, V]
-        return Array.ConvertAll(choice.Choose(logits, noise).cpu().data<long>().ToArray(), token => (int)token);
+        return Array.ConvertAll(choice.Choose(filtered, noise).cpu().data<long>().ToArray(), id => (int)id);
 
         Tensor Flat(int[] places) => tensor(Array.ConvertAll(places, place => (long)start + place), device: _device);
     }
 
-    private ITokenChoice TokenChoice(Generator generator) =>
-        _options.Temperature == 0 ? new GreedyChoice()
-        : _options.ReferenceRng ? new MultinomialChoice(generator)
-        : new CategoricalChoice(_options.Temperature, generator);
+    private LogitFilter Filter => new() { Temperature = _options.Temperature == 0 ? 1 : _options.Temperature };
 
     private DenoiserInput Input(Canvas canvas, int[] rows, int width)
     {

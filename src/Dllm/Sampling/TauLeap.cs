@@ -16,7 +16,7 @@ internal static class TauLeap
     /// <param name="weight">What the schedule multiplies them with at this time.</param>
     /// <param name="tau">The time of the step.</param>
     /// <param name="generator">Where the numbers come from.</param>
-    public static RowEdits Draw(EditRates rates, float weight, double tau, Generator generator)
+    public static RowEdits Draw(RowEditRates rates, float weight, double tau, Generator generator)
     {
         float[] deletion = [.. rates.Deletion.Select(rate => rate * weight)];
         float[] change = [.. deletion.Zip(rates.Substitution, (rate, other) => rate + other * weight)];

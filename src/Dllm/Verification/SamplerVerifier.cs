@@ -21,6 +21,7 @@ internal sealed class SamplerVerifier : ICaseVerifier
         new MdlmCases(),
         new DreamCases(),
         new FastDllmCases(),
+        new EditFlowCases(),
     ];
 
     public IReadOnlyList<string> Kinds => ["sample", "infill"];
@@ -46,10 +47,12 @@ internal sealed class SamplerVerifier : ICaseVerifier
             histories = [.. histories.Where((canvas, i) => i == 0 || !SameRows(canvas, histories[i - 1]))];
         var replay = setup.Canvas.Copy();
         var checks = new List<CheckResult> { CompareCanvas("history 0", histories[0], replay) };
+        var widths = new List<int> { replay.Width };
         var steps = 0;
         foreach (var step in setup.Sampler.Sample(setup.Canvas))
         {
             replay.Apply(step);
+            widths.Add(replay.Width);
             if (++steps < histories.Count) checks.Add(CompareCanvas($"history {steps}", histories[steps], replay));
             if (setup.AnnouncesSteps) checks.Add(CheckResult.Equal($"announced steps {steps}", histories.Count - 1, step.Steps));
         }
@@ -57,9 +60,12 @@ internal sealed class SamplerVerifier : ICaseVerifier
         checks.Add(CheckResult.Equal("steps", histories.Count - 1, steps));
         if (c.Json.OptionalInt("model_forwards") is int forwards)
             checks.Add(CheckResult.Equal("model_forwards", setup.Forwards(forwards, steps), counting.Forwards));
+        if (setup.ComparesWidths) checks.Add(CheckResult.Equal("widths", Widths(histories.Select(canvas => canvas[0].Length)), Widths(widths)));
         checks.Add(CompareCanvas("sequences", c.Json.GetProperty("sequences").IntRows(), setup.Canvas));
         return checks;
     }
+
+    private static string Widths(IEnumerable<int> widths) => string.Join(' ', widths);
 
     /// <summary>Every canvas of the original: step, row, column.</summary>
     private static List<int[][]> Histories(VerificationCase c)
@@ -80,7 +86,7 @@ internal sealed class SamplerVerifier : ICaseVerifier
     private static bool SameRows(int[][] one, int[][] other) =>
         one.Length == other.Length && one.Zip(other).All(pair => pair.First.SequenceEqual(pair.Second));
 
-    private sealed class CountingDenoiser(IDenoiser inner) : IDenoiser
+    private sealed class CountingDenoiser(IDenoiser inner) : IDenoiser, IEditDenoiser
     {
         public int Forwards { get; private set; }
 
@@ -90,6 +96,14 @@ internal sealed class SamplerVerifier : ICaseVerifier
         {
             Forwards++;
             return inner.Forward(input);
+        }
+
+        public EditPrediction Predict(DenoiserInput input, Tensor? time)
+        {
+            Forwards++;
+            return inner is IEditDenoiser edits
+                ? edits.Predict(input, time)
+                : throw new DllmException("the model of the case has no Edit-Flow heads");
         }
     }
 }

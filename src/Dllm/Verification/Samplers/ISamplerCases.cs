@@ -22,6 +22,9 @@ internal sealed record SamplerSetup(ISampler Sampler, Canvas Canvas)
     /// <summary>Whether every step announces the number of steps exactly.</summary>
     public bool AnnouncesSteps { get; init; }
 
+    /// <summary>Whether the canvas is as wide as the original's at every step; else only the columns that both have are compared.</summary>
+    public bool ComparesWidths { get; init; }
+
     /// <summary>
     /// Whether steps that change nothing are left out of the stream: then so are the canvases of the history that equal the one before.
     /// </summary>

@@ -4,7 +4,7 @@ namespace Dllm.Sampling;
 /// <param name="Substitution">Replaced by another token.</param>
 /// <param name="Deletion">Deleted.</param>
 /// <param name="Insertion">Followed by a new token.</param>
-internal sealed record EditRates(float[] Substitution, float[] Deletion, float[] Insertion)
+internal sealed record RowEditRates(float[] Substitution, float[] Deletion, float[] Insertion)
 {
     /// <summary>The tokens of the row.</summary>
     public int Length => Insertion.Length;
