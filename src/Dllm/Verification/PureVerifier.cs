@@ -22,6 +22,7 @@ internal sealed class PureVerifier : ICaseVerifier
             "kappa-schedulers" => KappaSchedules(c, entries),
             "num-transfer-tokens" => entries.Select(TransferPlans),
             "gumbel-noise" => Gumbel(c, entries),
+            "fast-transfer-index" => FastTransferCheck.Run(c, entries),
             "trim" => entries.SelectMany(Trim),
             _ => throw new CaseSkippedException($"the functions of {name} belong to a sampler that is not supported yet"),
         };
