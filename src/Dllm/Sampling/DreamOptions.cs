@@ -69,9 +69,10 @@ public sealed record DreamOptions
     public double? Threshold { get; init; }
 
     /// <summary>
-    /// Lets the model propose the mask itself and leaves such masks in the text, as the original does. By default it is never proposed.
+    /// Does as the original where that falls short: the mask itself may be proposed, such masks may stay in the text, and padding in front
+    /// of a row that begins with a mask tells what is written there. By default none of it happens.
     /// </summary>
-    public bool LeavesMasks { get; init; }
+    public bool AsOriginal { get; init; }
 
     /// <summary>The seed of all draws: the same seed gives the same text. Null is 0.</summary>
     public long? Seed { get; init; }

@@ -95,10 +95,10 @@ public sealed class DreamSampler : ISampler
             DrawsScoresForCandidatesOnly = true,
         };
     }
-    private CanvasReader Reader() => new(_denoiser, new PaddingVisibility(countsFromFirstToken: true), _device)
+    private CanvasReader Reader() => new(_denoiser, new PaddingVisibility(countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal), _device)
     {
         CfgScale = _options.CfgScale,
-        NeverProposesMask = !_options.LeavesMasks,
+        NeverProposesMask = !_options.AsOriginal,
     };
 
     private IUnmaskingPolicy Policy(int steps, Generator generator)
@@ -108,13 +108,13 @@ public sealed class DreamSampler : ISampler
         {
             DreamAlgorithm.Origin => new OriginPolicy(times),
             DreamAlgorithm.ConfidenceThreshold => new ThresholdPolicy(_options.Threshold!.Value),
-            _ when _options.FollowsTimes && _options.LeavesMasks => new TimedPolicy(times),
+            _ when _options.FollowsTimes && _options.AsOriginal => new TimedPolicy(times),
             _ => new ScheduledPolicy(),
         };
         if (_options.DrawsPositions)
             policy = new DrawnQuotaPolicy(policy, _options.AlgorithmTemperature, generator, drawsForRegion: _options.ReferenceRng);
         if (_options.Cache != CacheMode.None) policy = new WarmUpPolicy(policy);
-        return _options.LeavesMasks ? policy : new UntilFilledPolicy(policy);
+        return _options.AsOriginal ? policy : new UntilFilledPolicy(policy);
     }
 
     /// <summary>The tokens of each step of a block, or as many zeros as there may be steps; drawn where a generator is given.</summary>
@@ -124,7 +124,7 @@ public sealed class DreamSampler : ISampler
         var times = new DiffusionTimes(steps, _options.Epsilon);
         return masks =>
             _options.Algorithm == DreamAlgorithm.ConfidenceThreshold && _options.Cache != CacheMode.None ? []
-            : _options.Algorithm == DreamAlgorithm.Origin || (_options.FollowsTimes && _options.LeavesMasks) ? masks == 0 ? [] : new int[steps]
+            : _options.Algorithm == DreamAlgorithm.Origin || (_options.FollowsTimes && _options.AsOriginal) ? masks == 0 ? [] : new int[steps]
             : _options.FollowsTimes ? times.Plan(masks)
             : generator is null ? schedule.Deterministic(masks)
             : schedule.Stochastic(masks, generator);

@@ -60,10 +60,10 @@ public sealed record FastDllmOptions
     public double? Factor { get; init; }
 
     /// <summary>
-    /// Lets the model propose the mask itself, and leaves such masks in the text where the plan is through, as the original does. By
-    /// default it is never proposed.
+    /// Does as the original where that falls short: the mask itself may be proposed, and such masks stay in the text where the plan is
+    /// through. By default none is proposed.
     /// </summary>
-    public bool LeavesMasks { get; init; }
+    public bool AsOriginal { get; init; }
 
     /// <summary>The seed of all draws: the same seed gives the same text. Null is 0.</summary>
     public long? Seed { get; init; }

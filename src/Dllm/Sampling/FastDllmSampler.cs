@@ -63,7 +63,7 @@ public sealed class FastDllmSampler : ISampler
         var reader = new CanvasReader(_denoiser, new PaddingVisibility(countsFromFirstToken: true), _device)
         {
             SuppressTokens = _options.SuppressTokens,
-            NeverProposesMask = !_options.LeavesMasks,
+            NeverProposesMask = !_options.AsOriginal,
         };
         var blocks = (canvas.Span + blockSize - 1) / blockSize;
         var schedule = new TransferSchedule(_options.Noise, (_options.Steps + blocks - 1) / blocks);
@@ -89,7 +89,7 @@ public sealed class FastDllmSampler : ISampler
         IUnmaskingPolicy policy = _options.Factor is double factor ? new FactorPolicy(factor)
             : _options.Threshold is double threshold ? new ThresholdPolicy(threshold)
             : new QuotaPolicy();
-        return _options.LeavesMasks ? policy : new UntilFilledPolicy(policy);
+        return _options.AsOriginal ? policy : new UntilFilledPolicy(policy);
     }
 
     private int[] Plan(int masks, TransferSchedule schedule, Generator generator)

@@ -7,14 +7,21 @@ namespace Dllm.Sampling;
 /// Whether positions begin with each row's first token, so that padding in front of it changes nothing (Dream); else they are the
 /// columns. Padding in front stands at position 1, as in the original.
 /// </param>
-internal sealed class PaddingVisibility(bool countsFromFirstToken = false) : IVisibility
+/// <param name="hidesFromPadding">
+/// Whether padding sees nothing, as in the original's Dream. It matters only to who reads predictions there.
+/// </param>
+internal sealed class PaddingVisibility(bool countsFromFirstToken = false, bool hidesFromPadding = false) : IVisibility
 {
     public Tensor? Mask(Canvas canvas, int[] rows, Columns read, int seen)
     {
         if (rows.All(row => canvas.FirstColumn(row) == 0 && canvas.EndColumn(row) >= seen)) return null;
         var visible = new bool[rows.Length * seen];
         for (var i = 0; i < visible.Length; i++) visible[i] = canvas.IsToken(rows[i / seen], i % seen);
-        return tensor(visible).view(rows.Length, seen); // [b, K]
+        var mask = tensor(visible).view(rows.Length, seen); // [b, K]
+        if (!hidesFromPadding) return mask;
+        using var scope = NewDisposeScope();
+        var readers = mask.narrow(1, read.Start, read.Count).unsqueeze(-1); // [b, Q, 1]
+        return (readers & mask.unsqueeze(1)).unsqueeze(1).MoveToOuterDisposeScope(); // [b, 1, Q, K]
     }
 
     public Tensor? Positions(Canvas canvas, int[] rows, Columns read)

@@ -83,6 +83,17 @@ public sealed class CachedSamplerTests : IDisposable
         }
     }
 
+    [Fact]
+    public void AShiftedRowThatBeginsWithAMaskDoesNotReadThePaddingInFront()
+    {
+        int[][] rows = [[5, 6, Mask, 7, 8, 9], [Mask, 7, Mask]];
+        var (sampler, layout) = Make("dream entropy", CacheMode.None);
+        var (together, alone) = (Canvas.ForInfilling(rows, Mask, End, layout: layout), Canvas.ForInfilling([rows[1]], Mask, End, layout: layout));
+        Run(sampler, together);
+        Run(sampler, alone);
+        Assert.Equal(alone.Written(0), together.Written(1));
+    }
+
     [Theory]
     [InlineData("fast quota")]
     [InlineData("fast threshold")]
@@ -200,7 +211,7 @@ public sealed class CachedSamplerTests : IDisposable
                 "dream temperature" => dream with { Temperature = 1.2, TopK = 8, TopP = 0.6 },
                 "dream threshold" => dream with { Algorithm = DreamAlgorithm.ConfidenceThreshold, Threshold = 0.3 },
                 "dream stochastic" => dream with { StochasticTransfer = true },
-                "dream reference" => dream with { Temperature = 1, AlgorithmTemperature = 0.3, ReferenceRng = true, LeavesMasks = false },
+                "dream reference" => dream with { Temperature = 1, AlgorithmTemperature = 0.3, ReferenceRng = true, AsOriginal = false },
                 _ => dream,
             };
             return (new DreamSampler(_denoiser, dream), dream.Layout);

@@ -11,7 +11,7 @@ internal sealed class DreamCases : ISamplerCases
 
     public SamplerSetup SetUp(VerificationCase c, IDenoiser denoiser)
     {
-        var options = new DreamOptions { ReferenceRng = true, LeavesMasks = true, Noise = c.Noise(), Seed = c.Seed(), TopK = null };
+        var options = new DreamOptions { ReferenceRng = true, AsOriginal = true, Noise = c.Noise(), Seed = c.Seed(), TopK = null };
         foreach (var (name, value) in c.Options()) options = With(options, name, value);
         var (mask, end) = (c.Token("mask_token_id"), c.Token("eos_token_id"));
         var inputs = c.Rows();

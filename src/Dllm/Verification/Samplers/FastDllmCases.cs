@@ -11,7 +11,7 @@ internal sealed class FastDllmCases : ISamplerCases
 
     public SamplerSetup SetUp(VerificationCase c, IDenoiser denoiser)
     {
-        var options = new FastDllmOptions { ReferenceRng = true, LeavesMasks = true, Noise = c.Noise(), Seed = c.Seed() };
+        var options = new FastDllmOptions { ReferenceRng = true, AsOriginal = true, Noise = c.Noise(), Seed = c.Seed() };
         foreach (var (name, value) in c.Options()) options = With(options, name, value);
         if (options.MaxLength is not null) options = options with { MaxNewTokens = null }; // the other way round than ours
         int? empty = options.RightShiftLogits ? c.Json.GetProperty("tokenizer").OptionalInt("bos_token_id") : null;
