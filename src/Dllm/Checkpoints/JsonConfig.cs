@@ -107,6 +107,9 @@ public sealed class JsonConfig
         { } other => throw Wrong(key, other, "true or false"),
     };
 
+    /// <summary>Whether the key is there and is true or false.</summary>
+    public bool IsFlag(string key) => Find(key) is JsonValue value && value.TryGetValue<bool>(out _);
+
     /// <summary>A text; it must be there unless a fallback is given.</summary>
     public string Text(string key, string? fallback = null) => Find(key) switch
     {
@@ -122,6 +125,15 @@ public sealed class JsonConfig
         JsonArray items => [.. items.Select(item =>
             item is JsonValue value && value.TryGetValue<string>(out var text) ? text : throw Wrong(key, items, "a list of texts"))],
         { } other => throw Wrong(key, other, "a list of texts"),
+    };
+
+    /// <summary>A list of integers, or null.</summary>
+    public IReadOnlyList<long>? Integers(string key) => Find(key) switch
+    {
+        null => null,
+        JsonArray items => [.. items.Select(item =>
+            item is JsonValue value && Whole(value) is { } number ? number : throw Wrong(key, items, "a list of integers"))],
+        { } other => throw Wrong(key, other, "a list of integers"),
     };
 
     /// <summary>A text that names one of the given things; it must be there unless a fallback is given.</summary>

@@ -24,6 +24,9 @@ public sealed record AttentionShape
     /// <summary>The ε with which queries and keys are normalised head by head; null where they are not.</summary>
     public double? HeadNormEpsilon { get; init; }
 
+    /// <summary>Queries, keys and values are cut off at ± this before they turn; null where they are not.</summary>
+    public double? Clip { get; init; }
+
     /// <summary>Query heads for each key head (G).</summary>
     public int Groups => Heads / KeyHeads;
 }

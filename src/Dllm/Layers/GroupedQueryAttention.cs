@@ -16,6 +16,7 @@ public sealed class GroupedQueryAttention : nn.Module
     [ComponentName(Name = "q_norm")] private readonly RmsNorm? _queryNorm;
     [ComponentName(Name = "k_norm")] private readonly RmsNorm? _keyNorm;
     private readonly int _headWidth;
+    private readonly double? _clip;
     private readonly int _layer;
 
     /// <summary>Sets memory aside for the maps.</summary>
@@ -34,6 +35,7 @@ public sealed class GroupedQueryAttention : nn.Module
         _queryNorm = shape.HeadNormEpsilon is { } first ? new RmsNorm(shape.HeadWidth, first, dtype, device) : null;
         _keyNorm = shape.HeadNormEpsilon is { } second ? new RmsNorm(shape.HeadWidth, second, dtype, device) : null;
         _headWidth = shape.HeadWidth;
+        _clip = shape.Clip;
         _layer = layer;
         RegisterComponents();
     }
@@ -47,6 +49,8 @@ public sealed class GroupedQueryAttention : nn.Module
         var value = Attention.Split(_value.Forward(hidden), _headWidth);
         if (_queryNorm is not null && _keyNorm is not null)
             (query, key) = (_queryNorm.Forward(query), _keyNorm.Forward(key));
+        if (_clip is { } bound)
+            (query, key, value) = (query.clamp(-bound, bound), key.clamp(-bound, bound), value.clamp(-bound, bound));
         return Attention.AttendHeads(query, key, value, _layer, context).MoveToOuterDisposeScope();
     }
 

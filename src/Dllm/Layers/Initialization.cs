@@ -21,6 +21,10 @@ public static class Initialization
             .uniform_(-reach, reach, generator).erfinv_().mul_(deviation * Math.Sqrt(2)).clamp_(-bound, bound));
     }
 
+    /// <summary>Uniform within ±<paramref name="bound"/>.</summary>
+    public static void Uniform(Tensor weight, double bound, Generator generator) =>
+        Fill(weight, generator, draw => draw.uniform_(-bound, bound, generator));
+
     /// <summary>The same value everywhere; null tensors (an absent offset) are passed over.</summary>
     public static void Constant(Tensor? weight, double value)
     {

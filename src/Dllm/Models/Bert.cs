@@ -7,7 +7,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace Dllm.Models;
 
 /// <summary>BERT as a masked language model (Devlin et al., 2019).</summary>
-internal sealed class Bert : Denoiser
+internal sealed class Bert : Denoiser, IEditEncoder
 {
     [ComponentName(Name = "bert")] private readonly BertEncoder _encoder;
     [ComponentName(Name = "cls")] private readonly BertHead _head;
@@ -43,6 +43,13 @@ internal sealed class Bert : Denoiser
         return _encoder.Forward(input, input.PositionIds);
     }
 
+    /// <summary>The transformed state that the head's last map reads, as in ModernBERT.</summary>
+    public Tensor EncodeForEdits(DenoiserInput input)
+    {
+        using var scope = NewDisposeScope();
+        return _head.Transform(Encode(input)).MoveToOuterDisposeScope(); // [B, T, D]
+    }
+
     public override Tensor Project(Tensor hidden) => _head.Forward(hidden, _encoder.Tokens);
 
     public override void Initialize(Generator generator)
@@ -65,6 +72,8 @@ internal sealed class BertHead : nn.Module
 
     public Tensor Forward(Tensor hidden, Embedding tokens) => _predictions.Forward(hidden, tokens);
 
+    public Tensor Transform(Tensor hidden) => _predictions.Transform(hidden);
+
     public void Initialize(Generator generator, double deviation) => _predictions.Initialize(generator, deviation);
 }
 
@@ -82,6 +91,8 @@ internal sealed class BertPredictions : nn.Module
         _bias = new Parameter(empty(config.VocabularySize, dtype: dtype, device: device));
         RegisterComponents();
     }
+
+    public Tensor Transform(Tensor hidden) => _transform.Forward(hidden);
 
     public Tensor Forward(Tensor hidden, Embedding tokens)
     {

@@ -18,10 +18,10 @@ internal sealed class Llama : Denoiser
 
     /// <param name="config">Sizes and switches.</param>
     /// <param name="causal">Whether a token sees only those before it.</param>
-    /// <param name="feedForward">Makes the part of a layer that works token by token; null is a gated MLP.</param>
+    /// <param name="feedForward">Makes the parts of a layer that work token by token; null is a gated MLP.</param>
     /// <param name="dtype">Type of the weights.</param>
     /// <param name="device">Where they lie.</param>
-    public Llama(LlamaConfig config, bool causal, Func<int, FeedForward>? feedForward, ScalarType dtype, Device device)
+    public Llama(LlamaConfig config, bool causal, Func<int, LlamaFeedForward>? feedForward, ScalarType dtype, Device device)
         : base(nameof(Llama))
     {
         _config = config;
@@ -29,7 +29,8 @@ internal sealed class Llama : Denoiser
         _head = new OutputProjection(config.Width, config.VocabularySize, config.Tied, bias: false, dtype, device);
         RegisterComponents();
 
-        GatedMlp Mlp(int layer) => new(config.Width, config.InnerWidth, config.Activation, config.MlpBias, dtype, device);
+        LlamaFeedForward Mlp(int layer) =>
+            new(new GatedMlp(config.Width, config.InnerWidth, config.Activation, config.MlpBias, dtype, device));
     }
 
     /// <summary>A builder for a row of <see cref="ModelFamilies"/>.</summary>
@@ -66,7 +67,7 @@ internal sealed class LlamaDecoder : nn.Module
     private readonly LlamaConfig _config;
     private readonly bool _causal;
 
-    public LlamaDecoder(LlamaConfig config, bool causal, Func<int, FeedForward> feedForward, ScalarType dtype, Device device)
+    public LlamaDecoder(LlamaConfig config, bool causal, Func<int, LlamaFeedForward> feedForward, ScalarType dtype, Device device)
         : base(nameof(LlamaDecoder))
     {
         _config = config;
@@ -115,20 +116,26 @@ internal sealed class LlamaDecoder : nn.Module
     }
 }
 
+/// <summary>What a layer does to each token by itself.</summary>
+/// <param name="Mlp">A gated MLP or a mixture of experts.</param>
+/// <param name="SharedExpert">An MLP beside the mixture that every token passes through, or null.</param>
+internal readonly record struct LlamaFeedForward(FeedForward Mlp, FeedForward? SharedExpert = null);
+
 internal sealed class LlamaLayer : nn.Module
 {
     [ComponentName(Name = "input_layernorm")] private readonly RmsNorm _attentionNorm;
     [ComponentName(Name = "self_attn")] private readonly GroupedQueryAttention _attention;
     [ComponentName(Name = "post_attention_layernorm")] private readonly RmsNorm _mlpNorm;
     [ComponentName(Name = "mlp")] private readonly FeedForward _mlp;
+    [ComponentName(Name = "shared_expert")] private readonly FeedForward? _sharedExpert;
 
-    public LlamaLayer(LlamaConfig config, int layer, FeedForward mlp, ScalarType dtype, Device device)
+    public LlamaLayer(LlamaConfig config, int layer, LlamaFeedForward feedForward, ScalarType dtype, Device device)
         : base(nameof(LlamaLayer))
     {
         _attentionNorm = new RmsNorm(config.Width, config.NormEpsilon, dtype, device);
         _attention = new GroupedQueryAttention(config.Attention, layer, dtype, device);
         _mlpNorm = new RmsNorm(config.Width, config.NormEpsilon, dtype, device);
-        _mlp = mlp;
+        (_mlp, _sharedExpert) = feedForward;
         RegisterComponents();
     }
 
@@ -144,7 +151,11 @@ internal sealed class LlamaLayer : nn.Module
         }
 
         hidden = hidden + _attention.Output(attended);
-        return (hidden + _mlp.Forward(_mlpNorm.Forward(hidden))).MoveToOuterDisposeScope();
+        var normed = _mlpNorm.Forward(hidden);
+        var changed = _mlp.Forward(normed);
+        if (_sharedExpert is not null)
+            changed = changed + _sharedExpert.Forward(normed);
+        return (hidden + changed).MoveToOuterDisposeScope();
     }
 
     public void Initialize(Generator generator, double deviation)
@@ -153,5 +164,6 @@ internal sealed class LlamaLayer : nn.Module
         _attention.Initialize(generator, deviation);
         Initialization.Identity(_mlpNorm);
         _mlp.Initialize(generator, deviation);
+        _sharedExpert?.Initialize(generator, deviation);
     }
 }

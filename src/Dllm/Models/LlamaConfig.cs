@@ -58,7 +58,8 @@ internal sealed record LlamaConfig
     /// <param name="innerWidth">The family's default.</param>
     /// <param name="positions">The family's default.</param>
     /// <param name="headWidth">The family's default; null is the width over the heads.</param>
-    public static LlamaConfig Parse(JsonConfig json, int vocabulary, int innerWidth, int positions, int? headWidth)
+    /// <param name="theta">The family's default.</param>
+    public static LlamaConfig Parse(JsonConfig json, int vocabulary, int innerWidth, int positions, int? headWidth, double theta = 10_000)
     {
         vocabulary = json.Integer("vocab_size", vocabulary, min: 1);
         positions = json.Integer("max_position_embeddings", positions, min: 1);
@@ -71,7 +72,7 @@ internal sealed record LlamaConfig
             Layers = json.Integer("num_hidden_layers", 32, min: 1, max: 10_000),
             MaxPositions = positions,
             PaddingId = json.OptionalInteger("pad_token_id", min: -1, max: vocabulary - 1) is >= 0 and var id ? id : null,
-            Rotary = RotaryConfig.Parse(json, attention.HeadWidth, positions),
+            Rotary = RotaryConfig.Parse(json, attention.HeadWidth, positions, theta),
             Activation = json.Choice("hidden_act", Activations.Names, "silu"),
             NormEpsilon = json.Number("rms_norm_eps", 1e-6, min: 0),
             MlpBias = false,
@@ -81,7 +82,8 @@ internal sealed record LlamaConfig
         };
     }
 
-    private static AttentionShape ParseAttention(JsonConfig json, int? headWidth)
+    /// <summary>The sizes of the attention, without its offsets and norms.</summary>
+    public static AttentionShape ParseAttention(JsonConfig json, int? headWidth)
     {
         var (width, heads) = (json.Integer("hidden_size", 4096, min: 1), json.Integer("num_attention_heads", 32, min: 1));
         var keyHeads = json.Integer("num_key_value_heads", heads, min: 1);

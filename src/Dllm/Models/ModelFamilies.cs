@@ -5,8 +5,7 @@ namespace Dllm.Models;
 /// <summary>The explicit table of the model families. A new model is one file, one row here, one manifest test.</summary>
 public static class ModelFamilies
 {
-    /// <summary>Every family, in the order that messages list them.</summary>
-    public static IReadOnlyList<ModelFamily> All { get; } =
+    private static readonly ModelFamily[] Denoisers =
     [
         new() { ModelType = "modernbert", Build = ModernBert.Build },
         new()
@@ -24,9 +23,20 @@ public static class ModelFamilies
         Decoder("a2d-llama", LlamaConfig.Llama),
         Decoder("a2d-qwen2", LlamaConfig.Qwen2),
         Decoder("a2d-qwen3", LlamaConfig.Qwen3),
+        new() { ModelType = "lladamoe", Build = LladaMoe.Build },
+        new() { ModelType = "llada2_moe", Build = Llada2.Build },
+        new() { ModelType = "llada21_moe", Build = Llada2.Build },
+        new() { ModelType = "rnd1", Build = Rnd1.Build },
         Decoder("llama", LlamaConfig.Llama, isAutoregressive: true),
         Decoder("qwen2", LlamaConfig.Qwen2, isAutoregressive: true),
         Decoder("qwen3", LlamaConfig.Qwen3, isAutoregressive: true),
+    ];
+
+    /// <summary>Every family, in the order that messages list them.</summary>
+    public static IReadOnlyList<ModelFamily> All { get; } =
+    [
+        .. Denoisers,
+        .. EditFlowLayout.All.SelectMany(layout => Denoisers.Where(family => family.ModelType == layout.BaseType).Select(layout.Over)),
     ];
 
     /// <summary>The family of a <c>model_type</c>, or null where there is none yet.</summary>

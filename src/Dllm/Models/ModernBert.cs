@@ -9,7 +9,7 @@ namespace Dllm.Models;
 /// ModernBERT as a masked language model (Warner et al., 2024): pre-norm, rotary positions with a base each for global and local layers,
 /// gated MLPs, every third layer global and the others within a window, and a head that shares the token embedding.
 /// </summary>
-internal sealed class ModernBert : Denoiser
+internal sealed class ModernBert : Denoiser, IEditEncoder
 {
     [ComponentName(Name = "model")] private readonly ModernBertEncoder _encoder;
     [ComponentName(Name = "head")] private readonly ModernBertHead _head;
@@ -39,6 +39,13 @@ internal sealed class ModernBert : Denoiser
     protected override Tensor AnyParameter => _encoder.Tokens.Weight;
 
     public override Tensor Encode(DenoiserInput input) => _encoder.Forward(input);
+
+    /// <summary>The transformed state that the head reads, of the residual stream before its final norm.</summary>
+    public Tensor EncodeForEdits(DenoiserInput input)
+    {
+        using var scope = NewDisposeScope();
+        return _head.Forward(_encoder.Forward(input, norm: false)).MoveToOuterDisposeScope(); // [B, T, D]
+    }
 
     public override Tensor Project(Tensor hidden)
     {
@@ -77,7 +84,7 @@ internal sealed class ModernBertEncoder : nn.Module
 
     public Embedding Tokens => _embeddings.Tokens;
 
-    public Tensor Forward(DenoiserInput input)
+    public Tensor Forward(DenoiserInput input, bool norm = true)
     {
         using var scope = NewDisposeScope();
         var hidden = _embeddings.Forward(input.Ids); // [B, T, D]
@@ -95,7 +102,7 @@ internal sealed class ModernBertEncoder : nn.Module
             hidden = next;
         }
 
-        return _finalNorm.Forward(hidden).MoveToOuterDisposeScope();
+        return (norm ? _finalNorm.Forward(hidden) : hidden).MoveToOuterDisposeScope();
     }
 
     public void Initialize(Generator generator, double inner, double outer, double cutoff)

@@ -145,8 +145,8 @@ public sealed class PretrainedModel : IDisposable
         if (dtype is not (ScalarType.Float32 or ScalarType.BFloat16 or ScalarType.Float16 or ScalarType.Float64))
             throw new DllmException($"a model cannot compute in {dtype}", "choose float32 or bfloat16");
         var denoiser = family.Build(config, dtype, device);
-        foreach (var (_, parameter) in denoiser.named_parameters())
-            parameter.DetachFromDisposeScope(); // a model outlives whatever scope it happens to be opened in
+        foreach (var (_, tensor) in denoiser.state_dict())
+            tensor.DetachFromDisposeScope(); // a model outlives whatever scope it happens to be opened in
         denoiser.eval();
         return denoiser;
     }

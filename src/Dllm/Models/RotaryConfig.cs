@@ -17,13 +17,14 @@ internal static class RotaryConfig
     /// <param name="headWidth">K.</param>
     /// <param name="positions">The longest sequence, for scalings that do not say what they were trained on.</param>
     /// <param name="theta">The family's base where the file gives none.</param>
-    public static RotaryOptions Parse(JsonConfig json, int headWidth, int positions, double theta = 10_000)
+    /// <param name="part">The family's share of a head's features that turn, where the file gives none.</param>
+    public static RotaryOptions Parse(JsonConfig json, int headWidth, int positions, double theta = 10_000, double part = 1)
     {
         var section = json.Section("rope_parameters") ?? json.Section("rope_scaling");
         var holder = section is not null && section.Has("rope_theta") ? section : json;
         theta = holder.Number("rope_theta", theta, min: 1);
-        var part = (section is not null && section.Has("partial_rotary_factor") ? section : json)
-            .Number("partial_rotary_factor", 1, min: 0, max: 1);
+        part = (section is not null && section.Has("partial_rotary_factor") ? section : json)
+            .Number("partial_rotary_factor", part, min: 0, max: 1);
         var width = (int)(headWidth * part);
         if (width < 2 || width % 2 != 0)
             throw json.Error($"{width} features of a head are to turn by their positions, but it must be a positive, even number");

@@ -13,10 +13,12 @@ public sealed record TokenizerSetup(string ModelType)
         new("llada") { Mask = "<|mdm_mask|>", EndOfTurn = "<|eot_id|>", ChatTemplate = ChatTemplates.Llada },
         new("lladamoe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
         new("llada2_moe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
+        new("llada21_moe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
         new("Dream") { EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true },
         new("a2d-qwen2") { Mask = "<|mask|>", EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
         new("a2d-qwen3") { Mask = "<|mask|>", EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
         new("a2d-llama") { Mask = "<|mask|>", EndOfTurn = "<|eot_id|>", LooksUpEndOfTurn = true },
+        new("a2d-gpt2") { Mask = "<|mask|>", EndOfTurn = "<|endoftext|>", LooksUpEndOfTurn = true },
     }.ToDictionary(setup => setup.ModelType, StringComparer.Ordinal);
 
     /// <summary>Mask token to add, or null to keep the tokenizer's own.</summary>
@@ -34,10 +36,24 @@ public sealed record TokenizerSetup(string ModelType)
     /// <summary>Whether the chat template is rendered with <c>enable_thinking = false</c> unless the caller says otherwise.</summary>
     public bool DisablesThinking { get; init; }
 
+    /// <summary>Edit-Flow models have the set-up of what they are made of.</summary>
+    private static readonly Dictionary<string, string> Bases = new(StringComparer.Ordinal)
+    {
+        ["editflow-modernbert"] = "modernbert",
+        ["editflow-bert"] = "bert",
+        ["editflow-llada"] = "llada",
+        ["editflow-dream"] = "Dream",
+        ["editflow-llama"] = "a2d-llama",
+        ["editflow-qwen2"] = "a2d-qwen2",
+        ["editflow-qwen3"] = "a2d-qwen3",
+    };
+
     /// <summary>The set-up of a model type; an unknown type gets only the fall-backs for missing special tokens.</summary>
     /// <param name="modelType"><c>model_type</c> of <c>config.json</c>.</param>
     public static TokenizerSetup For(string modelType) =>
-        Table.TryGetValue(modelType, out TokenizerSetup? setup) ? setup : new TokenizerSetup(modelType);
+        Table.TryGetValue(Bases.GetValueOrDefault(modelType, modelType), out TokenizerSetup? setup)
+            ? setup with { ModelType = modelType }
+            : new TokenizerSetup(modelType);
 
     /// <summary>The model types that have a set-up of their own.</summary>
     public static IReadOnlyCollection<string> ModelTypes => Table.Keys;

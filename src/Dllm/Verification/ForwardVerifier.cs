@@ -9,8 +9,8 @@ namespace Dllm.Verification;
 /// </summary>
 internal sealed class ForwardVerifier : ICaseVerifier
 {
-    private static readonly string[] KnownInputs = ["input_ids", "attention_mask", "attention_bias", "position_ids", "token_type_ids"];
-    private static readonly string[] KnownOutputs = ["logits", "last_hidden_state"];
+    private static readonly string[] KnownInputs = ["input_ids", "attention_mask", "attention_bias", "position_ids", "token_type_ids", "t"];
+    private static readonly string[] KnownOutputs = ["logits", "last_hidden_state", .. EditFlowCheck.Outputs];
 
     public IReadOnlyList<string> Kinds => ["forward"];
 
@@ -29,6 +29,8 @@ internal sealed class ForwardVerifier : ICaseVerifier
             opened.Input("attention_mask") ?? opened.Input("attention_bias"),
             opened.Input("position_ids"),
             TokenTypeIds: opened.Input("token_type_ids")));
+        if (denoiser is IEditDenoiser)
+            return EditFlowCheck.Compare(opened, input, opened.Input("t"));
         var compared = opened.Compared(input.Ids); // [B, T]
 
         var results = new List<CheckResult>();

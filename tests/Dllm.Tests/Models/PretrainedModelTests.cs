@@ -20,8 +20,12 @@ public class PretrainedModelTests
         TinyModels.Save(type, folder);
         using var model = PretrainedModel.Load(folder.Path);
         using var original = TinyModels.Build(type, seed: 1);
+        var (expected, actual) = (original.state_dict(), model.Denoiser.state_dict());
+        Assert.Equal(expected.Keys, actual.Keys);
+        Assert.All(expected, item => Assert.Equal(item.Value.data<float>().ToArray(), actual[item.Key].data<float>().ToArray()));
         var input = new DenoiserInput(TinyModels.Ids(1, 6));
-        Assert.Equal(original.Forward(input).data<float>().ToArray(), model.Denoiser.Forward(input).data<float>().ToArray());
+        var difference = (original.Forward(input) - model.Denoiser.Forward(input)).abs().max().item<float>();
+        Assert.InRange(difference, 0, 1e-5f); // products round by where a matrix lies, and a mapped file's lie anywhere
         Assert.Null(model.Tokenizer);
         Assert.Empty(model.Warnings);
         Assert.False(model.Denoiser.training);
@@ -101,7 +105,7 @@ public class PretrainedModelTests
         {
             var json = JsonConfig.Parse(TinyModels.Config(type), "c").With("tie_word_embeddings", false);
             using var model = ModelFamilies.For(type).Build(json, ScalarType.Float32, CPU);
-            Assert.Contains(model.state_dict().Keys, key => key.EndsWith("decoder.weight", StringComparison.Ordinal));
+            Assert.Contains(model.state_dict().Keys, key => key.EndsWith("decoder.weight", StringComparison.Ordinal) || key == "lm_head.weight");
         }
     }
 

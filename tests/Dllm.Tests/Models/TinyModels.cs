@@ -11,13 +11,30 @@ internal static class TinyModels
     public const int PaddingId = 1;
 
     public static readonly string[] Types =
-        ["modernbert", "bert", "roberta", "a2d-llama", "a2d-qwen2", "a2d-qwen3", "llama", "qwen2", "qwen3"];
+        ["modernbert", "bert", "roberta", "a2d-llama", "a2d-qwen2", "a2d-qwen3", "llama", "qwen2", "qwen3", "lladamoe", "rnd1"];
 
     public static string Config(string modelType) => modelType switch
     {
         "modernbert" => """
             {"model_type":"modernbert","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":3,
              "num_attention_heads":2,"max_position_embeddings":64,"local_attention":4,"pad_token_id":1,"initializer_range":0.5}
+            """,
+        "lladamoe" => """
+            {"model_type":"lladamoe","vocab_size":50,"hidden_size":16,"dense_intermediate_size":24,"expert_intermediate_size":12,
+             "shared_expert_intermediate_size":8,"num_hidden_layers":2,"moe_layer_freq":[0,1],"num_attention_heads":4,
+             "num_key_value_heads":2,"max_position_embeddings":64,"rope_theta":10000,"pad_token_id":1,"qk_layernorm":true,
+             "num_experts":4,"num_experts_per_tok":2,"moe_router_enable_expert_bias":true,"initializer_range":0.5}
+            """,
+        "llada2_moe" or "llada21_moe" => $$$"""
+            {"model_type":"{{{modelType}}}","vocab_size":50,"hidden_size":16,"intermediate_size":24,"moe_intermediate_size":12,
+             "num_hidden_layers":2,"first_k_dense_replace":1,"num_attention_heads":4,"num_key_value_heads":2,"head_dim":8,
+             "max_position_embeddings":64,"pad_token_id":1,"use_bias":false,"num_experts":8,"num_experts_per_tok":2,
+             "num_shared_experts":1,"n_group":4,"topk_group":2,"attention_dropout":0.0,"initializer_range":0.5}
+            """,
+        "rnd1" => """
+            {"model_type":"rnd1","vocab_size":50,"hidden_size":16,"moe_intermediate_size":12,"num_hidden_layers":2,
+             "num_attention_heads":4,"num_key_value_heads":2,"head_dim":8,"max_position_embeddings":64,"pad_token_id":1,
+             "rope_scaling":false,"num_experts":4,"num_experts_per_tok":2,"initializer_range":0.5}
             """,
         _ when modelType.Contains("llama") || modelType.Contains("qwen") => $$$"""
             {"model_type":"{{{modelType}}}","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":2,

@@ -1,0 +1,51 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dllm.Layers;
+
+/// <summary>
+/// A sparse layer: each token passes through the few experts that a router chose (Shazeer et al., 2017). Tokens are put in order of their
+/// expert, so that every used expert works once, on all of its tokens.
+/// </summary>
+public static class MixtureOfExperts
+{
+    /// <summary>The experts of a mixture, weights not set.</summary>
+    public static ModuleList<GatedMlp> Build(MixtureShape shape, ScalarType dtype, Device device) =>
+        new([.. Enumerable.Range(0, shape.Experts)
+            .Select(_ => new GatedMlp(shape.Width, shape.InnerWidth, shape.Activation, bias: false, dtype, device))]);
+
+    /// <summary>Σ over a token's experts of weight · expert(token): [N, D] → [N, D].</summary>
+    public static Tensor Apply(Tensor hidden, ExpertRouting routing, ModuleList<GatedMlp> experts) =>
+        Apply(hidden, routing, experts.Count, (e, rows) => experts[e].Forward(rows));
+
+    /// <summary>Σ over a token's experts of weight · expert(token).</summary>
+    /// <param name="hidden">[N, D].</param>
+    /// <param name="routing">What the router chose.</param>
+    /// <param name="experts">Number of experts (E).</param>
+    /// <param name="expert">Applies expert e to rows: [n, D] → [n, D], a fresh tensor.</param>
+    /// <returns>[N, D], in the type of <paramref name="hidden"/>.</returns>
+    public static Tensor Apply(Tensor hidden, ExpertRouting routing, int experts, Func<int, Tensor, Tensor> expert)
+    {
+        using var scope = NewDisposeScope();
+        var (tokens, chosen) = (hidden.size(0), routing.Experts.size(1));
+        var flat = routing.Experts.flatten(); // [N·k]
+        var order = flat.argsort(); // pairs (token, choice) by expert: [N·k]
+        var sorted = hidden.index_select(0, order.div(chosen, RoundingMode.floor)); // [N·k, D]
+        var counts = flat.bincount(null, experts).cpu().data<long>().ToArray(); // the one read-back
+        var outputs = new List<Tensor>();
+        long start = 0;
+        for (var e = 0; e < experts; e++)
+        {
+            if (counts[e] == 0 && !is_grad_enabled())
+                continue; // (in training an idle expert gets a gradient of 0, as in the original, not none)
+            outputs.Add(expert(e, sorted.narrow(0, start, counts[e]))); // [n, D]
+            start += counts[e];
+        }
+
+        if (outputs.Count == 0)
+            return zeros_like(hidden).MoveToOuterDisposeScope(); // N is 0
+        var backward = zeros_like(order).scatter(0, order, arange(order.size(0), ScalarType.Int64, order.device)); // [N·k]
+        var perChoice = cat(outputs).index_select(0, backward).view(tokens, chosen, -1).to_type(routing.Weights.dtype); // [N, k, D]
+        return routing.Weights.unsqueeze(1).matmul(perChoice).squeeze(1).to_type(hidden.dtype).MoveToOuterDisposeScope(); // [N, D]
+    }
+}
