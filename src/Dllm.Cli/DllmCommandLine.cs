@@ -22,6 +22,7 @@ internal static class DllmCommandLine
         new SftCommand(),
         new Quickstart.QuickstartCommand(),
         new TokenizerTrainCommand(),
+        new InspectCommand(),
         new VerifyCommand(),
     ];
 

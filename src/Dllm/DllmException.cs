@@ -13,4 +13,7 @@ public class DllmException(string message, string? remedy = null, Exception? inn
 {
     /// <summary>What the user can do about it, or null.</summary>
     public string? Remedy { get; } = remedy;
+
+    /// <summary>The key of a configuration that it is about, or null.</summary>
+    internal ConfigFault? Key { get; init; }
 }

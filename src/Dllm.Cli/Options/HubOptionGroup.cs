@@ -29,7 +29,7 @@ internal sealed class HubOptionGroup : IEnumerable<Option>
         using var display = new DownloadDisplay(terminal);
         return Ask(name, reference, terminal, async () =>
         {
-            var snapshot = await hub.OpenAsync(reference, cancellation).ConfigureAwait(false);
+            var snapshot = await hub.OpenAsync(reference, display, cancellation).ConfigureAwait(false);
             return await HubCheckpoint.FetchAsync(snapshot, withWeights, display, cancellation).ConfigureAwait(false);
         });
     }
@@ -53,7 +53,7 @@ internal sealed class HubOptionGroup : IEnumerable<Option>
         {
             return ask().GetAwaiter().GetResult();
         }
-        catch (HubNotFoundException error) when (reference.Endpoint is null)
+        catch (DllmException error) when (error is HubNotFoundException or HubUnreachableException && reference.Endpoint is null)
         {
             throw new DllmException($"there is no folder '{name}', and {error.Message}", innerException: error);
         }

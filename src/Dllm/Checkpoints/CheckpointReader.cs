@@ -57,7 +57,7 @@ public sealed class CheckpointReader : IDisposable
     public bool ReadInto(string name, torch.Tensor target) => FileOf(name).ReadInto(name, target);
 
     /// <summary>Whether every value of a tensor is finite; this reads all of it, once.</summary>
-    internal bool IsFinite(string name) => FileOf(name).IsFinite(name);
+    public bool IsFinite(string name) => FileOf(name).IsFinite(name);
 
     /// <inheritdoc/>
     public void Dispose()

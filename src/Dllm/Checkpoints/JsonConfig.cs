@@ -17,10 +17,12 @@ public sealed class JsonConfig
     };
 
     private readonly JsonObject _root;
+    private readonly string[] _sections;
 
-    private JsonConfig(JsonObject root, string source)
+    private JsonConfig(JsonObject root, string source, params string[] sections)
     {
         _root = root;
+        _sections = sections;
         Source = source;
     }
 
@@ -75,7 +77,7 @@ public sealed class JsonConfig
 
     /// <summary>An integer within bounds that must be there, unless a fallback is given.</summary>
     public int Integer(string key, int? fallback = null, int min = 0, int max = int.MaxValue) =>
-        OptionalInteger(key, min, max) ?? fallback ?? throw Missing(key);
+        OptionalInteger(key, min, max) ?? fallback ?? throw Missing(key, StandIn(key, min, max));
 
     /// <summary>An integer within bounds, or null.</summary>
     public int? OptionalInteger(string key, int min = 0, int max = int.MaxValue)
@@ -83,28 +85,30 @@ public sealed class JsonConfig
         if (Find(key) is not { } node)
             return null;
         if (node is not JsonValue value || Whole(value) is not { } number)
-            throw Wrong(key, node, "an integer");
-        return number >= min && number <= max ? (int)number : throw Wrong(key, node, $"an integer from {min} to {max}");
+            throw Wrong(key, node, "an integer", StandIn(key, min, max));
+        return number >= min && number <= max
+            ? (int)number
+            : throw Wrong(key, node, $"an integer from {min} to {max}", StandIn(key, min, max));
     }
 
     /// <summary>A number within bounds that must be there, unless a fallback is given.</summary>
     public double Number(string key, double? fallback = null, double min = double.MinValue, double max = double.MaxValue)
     {
         if (Find(key) is not { } node)
-            return fallback ?? throw Missing(key);
+            return fallback ?? throw Missing(key, Math.Clamp(1, min, max));
         if (node is not JsonValue value || !value.TryGetValue<double>(out var number))
-            throw Wrong(key, node, "a number");
+            throw Wrong(key, node, "a number", fallback ?? Math.Clamp(1, min, max));
         return number >= min && number <= max
             ? number
-            : throw Wrong(key, node, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"));
+            : throw Wrong(key, node, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"), fallback ?? Math.Clamp(1, min, max));
     }
 
     /// <summary>True or false; it must be there unless a fallback is given.</summary>
     public bool Flag(string key, bool? fallback = null) => Find(key) switch
     {
-        null => fallback ?? throw Missing(key),
+        null => fallback ?? throw Missing(key, false),
         JsonValue value when value.TryGetValue<bool>(out var flag) => flag,
-        { } other => throw Wrong(key, other, "true or false"),
+        { } other => throw Wrong(key, other, "true or false", fallback ?? false),
     };
 
     /// <summary>Whether the key is there and is true or false.</summary>
@@ -113,9 +117,9 @@ public sealed class JsonConfig
     /// <summary>A text; it must be there unless a fallback is given.</summary>
     public string Text(string key, string? fallback = null) => Find(key) switch
     {
-        null => fallback ?? throw Missing(key),
+        null => fallback ?? throw Missing(key, ""),
         JsonValue value when value.TryGetValue<string>(out var text) => text,
-        { } other => throw Wrong(key, other, "a text"),
+        { } other => throw Wrong(key, other, "a text", fallback ?? ""),
     };
 
     /// <summary>A list of texts, or null.</summary>
@@ -139,17 +143,20 @@ public sealed class JsonConfig
     /// <summary>A text that names one of the given things; it must be there unless a fallback is given.</summary>
     public T Choice<T>(string key, IReadOnlyDictionary<string, T> choices, string? fallback = null)
     {
+        var standIn = fallback ?? choices.Keys.First();
+        if (fallback is null && !Has(key))
+            throw Missing(key, standIn);
         var name = Text(key, fallback);
         return choices.TryGetValue(name, out var choice)
             ? choice
-            : throw Wrong(key, name, $"one of {string.Join(", ", choices.Keys)}");
+            : throw Wrong(key, name, $"one of {string.Join(", ", choices.Keys)}", standIn);
     }
 
     /// <summary>An object within the object, or null.</summary>
     public JsonConfig? Section(string key) => Find(key) switch
     {
         null => null,
-        JsonObject section => new JsonConfig(section, $"{Source}, {key}"),
+        JsonObject section => new JsonConfig(section, $"{Source}, {key}", [.. _sections, key]),
         { } other => throw Wrong(key, other, "an object"),
     };
 
@@ -192,12 +199,32 @@ public sealed class JsonConfig
         : value.TryGetValue<double>(out var real) && real == Math.Floor(real) && Math.Abs(real) < 1e15 ? (long)real
         : null;
 
-    private DllmException Missing(string key) => new($"'{Source}' has no '{key}'", "it is not a configuration of this kind, or incomplete");
+    /// <summary>The same configuration with a faulty key's stand-in.</summary>
+    internal JsonConfig Mended(ConfigFault fault)
+    {
+        var root = _root.DeepClone().AsObject();
+        var section = fault.Path.SkipLast(1).Aggregate(root, (at, key) => at[key]!.AsObject());
+        section.Remove(fault.Path[^1]);
+        if (fault.StandIn is not null)
+            section[fault.Path[^1]] = JsonNode.Parse(fault.StandIn.ToJsonString());
+        return new JsonConfig(root, Source);
+    }
 
-    private DllmException Wrong(string key, JsonNode value, string expected) => Wrong(key, value.ToJsonString(), expected);
+    /// <summary>Within the bounds, and large where other keys must lie below it.</summary>
+    private static JsonNode StandIn(string key, int min, int max) =>
+        Math.Clamp(key.Contains("vocab", StringComparison.Ordinal) || key.Contains("position", StringComparison.Ordinal) ? 1 << 16 : 1, min, max);
 
-    private DllmException Wrong(string key, string value, string expected) =>
-        new($"'{Source}': '{key}' is {Shorten(value)} but must be {expected}");
+    private DllmException Missing(string key, JsonNode? standIn) =>
+        new($"'{Source}' has no '{key}'", "it is not a configuration of this kind, or incomplete")
+        {
+            Key = new([.. _sections, key], standIn),
+        };
+
+    private DllmException Wrong(string key, JsonNode value, string expected, JsonNode? standIn = null) =>
+        Wrong(key, value.ToJsonString(), expected, standIn);
+
+    private DllmException Wrong(string key, string value, string expected, JsonNode? standIn) =>
+        new($"'{Source}': '{key}' is {Shorten(value)} but must be {expected}") { Key = new([.. _sections, key], standIn) };
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

@@ -12,7 +12,7 @@ namespace Dllm.Checkpoints;
 internal sealed class SafetensorsHeader
 {
     /// <summary>The reference reader's own bound; the largest published checkpoints need a few megabytes.</summary>
-    private const long MaxHeader = 100_000_000;
+    public const long MaxHeader = 100_000_000;
 
     /// <summary>No tensor of a model has more dimensions.</summary>
     private const int MaxRank = 64;

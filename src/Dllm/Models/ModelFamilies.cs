@@ -47,7 +47,8 @@ public static class ModelFamilies
     public static ModelFamily For(string modelType) => Find(modelType)
         ?? throw new DllmException(
             $"model_type '{modelType}' is not supported",
-            $"use a checkpoint of one of: {string.Join(", ", All.Select(family => family.ModelType))}");
+            (NearestName.Of(modelType, All.Select(family => family.ModelType)) is { } near ? $"is '{near}' meant? " : "")
+            + $"use a checkpoint of one of: {string.Join(", ", All.Select(family => family.ModelType))}");
 
     private static ModelFamily Decoder(string modelType, Func<JsonConfig, LlamaConfig> parse, bool isAutoregressive = false) =>
         new() { ModelType = modelType, IsAutoregressive = isAutoregressive, Build = Llama.Builder(parse, causal: isAutoregressive) };

@@ -25,4 +25,14 @@ public sealed record ModelFamily
     /// Loading passes over them; any other unknown key is an error.
     /// </summary>
     public IReadOnlyList<string> IgnoredKeys { get; init; } = [];
+
+    /// <summary>The names of the samplers that such models are made for, the usual one first.</summary>
+    public IReadOnlyList<string> Samplers => IsAutoregressive ? ["ar"] : ModelType switch
+    {
+        "Dream" or "rnd1" => ["dream", "mdlm"],
+        "llada2_moe" or "llada2_1_moe" => ["llada2", "mdlm"],
+        _ when ModelType.StartsWith("editflow", StringComparison.Ordinal) => ["editflow"],
+        _ when ModelType.StartsWith("a2d-", StringComparison.Ordinal) => ["mdlm", "bd3lm"],
+        _ => ["mdlm"],
+    };
 }

@@ -10,7 +10,7 @@ namespace Dllm.Models;
 /// </summary>
 public sealed class PretrainedModel : IDisposable
 {
-    private const string ConfigFile = "config.json";
+    internal const string ConfigFile = "config.json";
     private const string GenerationFile = "generation_config.json";
     private const string TokenizerFile = "tokenizer.json";
 
@@ -46,8 +46,22 @@ public sealed class PretrainedModel : IDisposable
     /// <param name="directory">The checkpoint's folder.</param>
     /// <param name="dtype">The type to compute in, whatever the file's is: Float32, BFloat16, Float16 or Float64.</param>
     /// <param name="device">Where to put the weights; null is the CPU.</param>
-    /// <exception cref="DllmException">A file is missing, truncated or hostile, or does not fit the model.</exception>
+    /// <exception cref="DllmException">
+    /// Files are missing, truncated or hostile, or do not fit the model: all that is wrong in one message.
+    /// </exception>
     public static PretrainedModel Load(string directory, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    {
+        try
+        {
+            return Open(directory, dtype, device);
+        }
+        catch (DllmException) when (CheckpointInspection.Of(directory).Faults is { Count: > 1 } faults)
+        {
+            throw Faults.AsOne($"the checkpoint '{directory}' cannot be opened", faults);
+        }
+    }
+
+    private static PretrainedModel Open(string directory, ScalarType dtype, Device? device)
     {
         using var weights = CheckpointReader.Open(directory);
         var (family, config) = ReadConfig(Path.Combine(directory, ConfigFile));
@@ -59,7 +73,7 @@ public sealed class PretrainedModel : IDisposable
             return new PretrainedModel(family, config, denoiser)
             {
                 Warnings = StateDict.LoadStrict(denoiser, weights, denoiser.TiedWeights, family.IgnoredKeys),
-                Tokenizer = ReadTokenizer(directory, config, denoiser),
+                Tokenizer = CheckVocabulary(ReadTokenizer(directory, config), config, denoiser.VocabularySize),
                 Generation = ReadGeneration(directory),
             };
         }
@@ -87,7 +101,7 @@ public sealed class PretrainedModel : IDisposable
             denoiser.Initialize(generator);
             return new PretrainedModel(family, config, denoiser)
             {
-                Tokenizer = ReadTokenizer(directory, config, denoiser),
+                Tokenizer = CheckVocabulary(ReadTokenizer(directory, config), config, denoiser.VocabularySize),
                 Generation = ReadGeneration(directory),
             };
         }
@@ -127,7 +141,7 @@ public sealed class PretrainedModel : IDisposable
     /// <exception cref="DllmException">The tokenizer has more tokens than the model.</exception>
     public PretrainedModel With(Tokenizer tokenizer)
     {
-        CheckVocabulary(tokenizer, Config, Denoiser);
+        CheckVocabulary(tokenizer, Config, Denoiser.VocabularySize);
         return new PretrainedModel(Family, Config, Denoiser) { Tokenizer = tokenizer, Generation = Generation, Warnings = Warnings };
     }
 
@@ -151,7 +165,8 @@ public sealed class PretrainedModel : IDisposable
         return denoiser;
     }
 
-    private static Tokenizer? ReadTokenizer(string directory, JsonConfig config, Denoiser denoiser)
+    /// <summary>The tokenizer of a directory with its family's set-up, or null.</summary>
+    internal static Tokenizer? ReadTokenizer(string directory, JsonConfig config)
     {
         if (!File.Exists(Path.Combine(directory, TokenizerFile)))
             return null;
@@ -159,25 +174,23 @@ public sealed class PretrainedModel : IDisposable
         var tokenizer = Tokenizer.FromDirectory(directory).With(setup);
         if (tokenizer.ChatTemplateSource is null && setup.ChatTemplate is { } template)
             tokenizer = tokenizer.WithChatTemplate(ChatTemplates.Source(template)); // the family's, for checkpoints that bring none
-        CheckVocabulary(tokenizer, config, denoiser);
         return tokenizer;
     }
 
-    private static JsonConfig? ReadGeneration(string directory)
+    /// <summary>The generation_config.json of a directory, or null.</summary>
+    internal static JsonConfig? ReadGeneration(string directory)
     {
         var path = Path.Combine(directory, GenerationFile);
         return File.Exists(path) ? JsonConfig.Load(path) : null;
     }
 
-    private static void CheckVocabulary(Tokenizer tokenizer, JsonConfig config, Denoiser denoiser)
-    {
-        if (tokenizer.VocabularySize > denoiser.VocabularySize)
-        {
-            throw config.Error(
-                $"vocab_size is {denoiser.VocabularySize} but the tokenizer has {tokenizer.VocabularySize} tokens",
+    /// <summary>Checks that a model has all the tokens of its tokenizer.</summary>
+    internal static Tokenizer? CheckVocabulary(Tokenizer? tokenizer, JsonConfig config, int vocabulary) =>
+        tokenizer is null || tokenizer.VocabularySize <= vocabulary
+            ? tokenizer
+            : throw config.Error(
+                $"vocab_size is {vocabulary} but the tokenizer has {tokenizer.VocabularySize} tokens",
                 "use the tokenizer that came with the weights");
-        }
-    }
 
     private static string TypeName(ScalarType dtype) => dtype switch
     {

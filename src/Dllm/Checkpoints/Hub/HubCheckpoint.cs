@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Dllm.Checkpoints.Hub;
 
 /// <summary>Which files of a hub's repository are a checkpoint: safetensors, configuration and tokenizer; nothing that could run.</summary>
@@ -45,6 +47,39 @@ public static class HubCheckpoint
                 var directory = await snapshot.FetchAsync([index], progress, cancellation).ConfigureAwait(false);
                 return CheckpointIndex.Load(Path.Combine(directory, index)).Shards;
         }
+    }
+
+    /// <summary>
+    /// What the weights are, from the headers of the files: they alone are read, not fetched into the cache, unless all of it is there.
+    /// </summary>
+    /// <exception cref="DllmException">The hub refuses or fails.</exception>
+    public static async Task<CheckpointManifest> ReadManifestAsync(HubSnapshot snapshot, CancellationToken cancellation = default)
+    {
+        var files = await WeightsAsync(snapshot, null, cancellation).ConfigureAwait(false);
+        if (files.Count == 0)
+            throw NoWeights(snapshot);
+        if (files.All(snapshot.Has))
+            return CheckpointManifest.Read(snapshot.Directory);
+        var starts = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var file in files.Where(snapshot.Files.ContainsKey))
+            starts.Add(file, await ReadHeaderAsync(snapshot, file, cancellation).ConfigureAwait(false));
+        return WeightsEntry(snapshot) == CheckpointReader.SingleFile
+            ? CheckpointManifest.ReadSingle(CheckpointReader.SingleFile, Header)
+            : CheckpointManifest.ReadSharded(Path.Combine(snapshot.Directory, CheckpointReader.IndexFile), Header);
+
+        SafetensorsHeader Header(string file) => starts.TryGetValue(file, out var start)
+            ? SafetensorsHeader.Read(new MemoryStream(start), file, snapshot.Files[file].Size ?? start.Length)
+            : throw new DllmException($"'{SafeText.Show(file)}' is not in the repository {snapshot.Reference}", "choose another revision");
+    }
+
+    private static async Task<byte[]> ReadHeaderAsync(HubSnapshot snapshot, string file, CancellationToken cancellation)
+    {
+        const int Usual = 1 << 17; // most headers are smaller, and one request is faster than two
+        var start = await snapshot.ReadStartAsync(file, Usual, cancellation).ConfigureAwait(false);
+        var needed = start.Length < sizeof(ulong) ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(start) + sizeof(ulong);
+        return needed > (ulong)start.Length && needed <= SafetensorsHeader.MaxHeader + sizeof(ulong)
+            ? await snapshot.ReadStartAsync(file, (int)needed, cancellation).ConfigureAwait(false)
+            : start; // a length beyond the bound is told as what it is by the reader
     }
 
     private static string? WeightsEntry(HubSnapshot snapshot) =>

@@ -26,8 +26,12 @@ public sealed class HubClient : IDisposable
     /// Asks what a revision holds. The cache answers instead where that was asked for, where no hub is known, and where the hub cannot be
     /// reached but the cache knows the revision.
     /// </summary>
+    /// <param name="reference">The repository and revision.</param>
+    /// <param name="progress">Told attempts that fail.</param>
+    /// <param name="cancellation">Stops.</param>
     /// <exception cref="DllmException">The hub refuses, or neither it nor the cache can say.</exception>
-    public async Task<HubSnapshot> OpenAsync(HubReference reference, CancellationToken cancellation = default)
+    public async Task<HubSnapshot> OpenAsync(
+        HubReference reference, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default)
     {
         var cache = new HubCache(_options.CacheDirectory, reference, _options.UseLinks);
         var endpoint = reference.Endpoint ?? _options.Endpoint;
@@ -39,7 +43,7 @@ public sealed class HubClient : IDisposable
             var connection = new HubConnection(endpoint, _options, _handler);
             lock (_connections)
                 _connections.Add(connection);
-            var listing = await ListAsync(connection, reference, cancellation).ConfigureAwait(false);
+            var listing = await ListAsync(connection, reference, progress, cancellation).ConfigureAwait(false);
             return new HubSnapshot(reference, listing, cache, connection, _options, _clock);
         }
         catch (HubUnreachableException) when (cached is not null)
@@ -59,7 +63,8 @@ public sealed class HubClient : IDisposable
         _options,
         _clock);
 
-    private async Task<HubListing> ListAsync(HubConnection hub, HubReference reference, CancellationToken cancellation)
+    private async Task<HubListing> ListAsync(
+        HubConnection hub, HubReference reference, IProgress<HubProgress>? progress, CancellationToken cancellation)
     {
         var kind = reference.Kind == HubKind.Model ? "models" : "datasets";
         var address = hub.At($"/api/{kind}/{reference.Name}/revision/{Uri.EscapeDataString(reference.Revision)}?blobs=true");
@@ -78,7 +83,7 @@ public sealed class HubClient : IDisposable
                 }
             },
             () => 0,
-            null,
+            note => progress?.Report(new(reference.Name, HubActivity.Retrying, 0, 0, note)),
             cancellation).ConfigureAwait(false);
         return HubListing.Parse(json, hub.Endpoint.Host);
     }

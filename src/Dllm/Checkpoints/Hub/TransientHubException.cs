@@ -7,7 +7,3 @@ internal sealed class TransientHubException(string message, TimeSpan? pause = nu
     /// <summary>How long the server asked to wait, or null.</summary>
     public TimeSpan? Pause { get; } = pause;
 }
-
-/// <summary>The hub did not answer however often it was asked; what the cache holds may serve instead.</summary>
-internal sealed class HubUnreachableException(string message, string remedy, Exception innerException)
-    : DllmException(message, remedy, innerException);

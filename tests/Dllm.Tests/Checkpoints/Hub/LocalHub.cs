@@ -76,7 +76,7 @@ internal sealed class LocalHub : IDisposable
         string path, HubOptions? options = null, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var hub = new HubClient(options ?? Options);
-        var snapshot = await hub.OpenAsync(Reference(), cancellation);
+        var snapshot = await hub.OpenAsync(Reference(), progress, cancellation);
         return Path.Combine(await snapshot.FetchAsync([path], progress, cancellation), path);
     }
 

@@ -1,7 +1,7 @@
-namespace Dllm.Cli;
+namespace Dllm;
 
 /// <summary>The name that a mistyped one was probably meant to be.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary>The nearest of <paramref name="names"/> by edit distance, or null where none is near (more than a third of the letters differ).</summary>
     public static string? Of(string typed, IEnumerable<string> names)
