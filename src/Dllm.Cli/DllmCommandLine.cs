@@ -21,6 +21,8 @@ internal static class DllmCommandLine
         new PretrainCommand(),
         new SftCommand(),
         new Quickstart.QuickstartCommand(),
+        new ConvertA2dCommand(),
+        new ConvertEditFlowCommand(),
         new TokenizerTrainCommand(),
         new InspectCommand(),
         new VerifyCommand(),
