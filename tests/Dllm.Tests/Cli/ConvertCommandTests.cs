@@ -15,7 +15,8 @@ public sealed class ConvertCommandTests(TinyCheckpoint checkpoint) : IClassFixtu
         Assert.Contains("mask [MASK] is 4", run.Output);
         using var model = PretrainedModel.Load(output);
         Assert.IsAssignableFrom<IEditDenoiser>(model.Denoiser);
-        CliRun.Of("convert", "editflow", "--model", checkpoint.Model, "--output", output).ShouldBeMistake("not an empty folder", "delete it");
+        CliRun.Of("convert", "editflow", "--model", checkpoint.Model, "--output", output)
+            .ShouldBeMistake("not an empty folder", "delete it");
     }
 
     [Fact]
@@ -25,7 +26,8 @@ public sealed class ConvertCommandTests(TinyCheckpoint checkpoint) : IClassFixtu
         CliRun.Of("convert", "a2d", "--model", checkpoint.Model).ShouldBeMistake("no place", "--output DIR");
         CliRun.Of("convert", "a2d", "--model", checkpoint.Model, "--output", checkpoint.At("x"))
             .ShouldBeMistake("'modernbert' cannot be converted so", "llama, qwen2, qwen3, gpt2");
-        CliRun.Of("convert", "editflow", "--model", checkpoint.Model, "--output", checkpoint.At("x"), "--seed", "-1").ShouldBeMistake("--seed");
+        CliRun.Of("convert", "editflow", "--model", checkpoint.Model, "--output", checkpoint.At("x"), "--seed", "-1")
+            .ShouldBeMistake("--seed");
         Assert.False(Directory.Exists(checkpoint.At("x")));
     }
 

@@ -162,7 +162,8 @@ public class ConversionTests
             model.Save(directory);
         File.WriteAllText(Path.Combine(directory, "generation_config.json"), "{ \"max_length\": 9 }");
         WordPieceBuilder.Build(
-            Enumerable.Range(0, words).Select(i => $"w{i}"), new WordPieceOptions { Alphabet = [.. "abcdefghijklmnopqrst"] }).Save(directory);
+            Enumerable.Range(0, words).Select(i => $"w{i}"),
+            new WordPieceOptions { Alphabet = [.. "abcdefghijklmnopqrst"] }).Save(directory);
     }
 
     private static string Root([System.Runtime.CompilerServices.CallerFilePath] string path = "") =>
