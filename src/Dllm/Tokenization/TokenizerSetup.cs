@@ -14,6 +14,7 @@ public sealed record TokenizerSetup(string ModelType)
         new("lladamoe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
         new("llada2_moe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
         new("llada21_moe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
+        new("rnd1") { Mask = "<|mask|>" },
         new("Dream") { EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true },
         new("a2d-qwen2") { Mask = "<|mask|>", EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
         new("a2d-qwen3") { Mask = "<|mask|>", EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
