@@ -20,20 +20,29 @@ public static class StateDict
     /// <param name="module">The module with the checkpoint's names.</param>
     /// <param name="reader">The checkpoint.</param>
     /// <param name="tied">Keys that share a tensor: the file may hold either or both.</param>
-    /// <param name="ignored">Prefixes of keys to pass over.</param>
+    /// <param name="ignored">Prefixes of keys to pass over; a part between dots that is <c>*</c> stands for any.</param>
+    /// <param name="optionalPrefix">What files may leave out before the names, dot included; null where they may not.</param>
     /// <exception cref="DllmException">Tensors are missing, unexpected or of another shape or kind: all of them in one message.</exception>
     public static void Check(
-        nn.Module module, CheckpointReader reader, IReadOnlyList<TiedWeight> tied, IReadOnlyList<string> ignored) =>
-        Match(module, reader.Tensors, reader.Source, tied, ignored);
+        nn.Module module,
+        CheckpointReader reader,
+        IReadOnlyList<TiedWeight> tied,
+        IReadOnlyList<string> ignored,
+        string? optionalPrefix = null) =>
+        Match(module, reader.Tensors, reader.Source, tied, ignored, optionalPrefix);
 
     /// <summary>As <see cref="Check"/>, for weights of which only the headers are here.</summary>
     /// <returns>All that does not fit, as one error; null where all fits.</returns>
     public static DllmException? FindFault(
-        nn.Module module, CheckpointManifest manifest, IReadOnlyList<TiedWeight> tied, IReadOnlyList<string> ignored)
+        nn.Module module,
+        CheckpointManifest manifest,
+        IReadOnlyList<TiedWeight> tied,
+        IReadOnlyList<string> ignored,
+        string? optionalPrefix = null)
     {
         try
         {
-            Match(module, manifest.Tensors, manifest.Source, tied, ignored);
+            Match(module, manifest.Tensors, manifest.Source, tied, ignored, optionalPrefix);
             return null;
         }
         catch (DllmException fault)
@@ -49,15 +58,20 @@ public static class StateDict
     /// <param name="module">The module with the checkpoint's names, on any real device.</param>
     /// <param name="reader">The checkpoint.</param>
     /// <param name="tied">Keys that share a tensor: the file may hold either or both.</param>
-    /// <param name="ignored">Prefixes of keys to pass over.</param>
+    /// <param name="ignored">Prefixes of keys to pass over; a part between dots that is <c>*</c> stands for any.</param>
+    /// <param name="optionalPrefix">What files may leave out before the names, dot included; null where they may not.</param>
     /// <returns>
     /// What a user wants to know though it is no error: values that are not finite.
     /// </returns>
     /// <exception cref="DllmException">As <see cref="Check"/>; the module is then as it was.</exception>
     public static IReadOnlyList<string> LoadStrict(
-        nn.Module module, CheckpointReader reader, IReadOnlyList<TiedWeight> tied, IReadOnlyList<string> ignored)
+        nn.Module module,
+        CheckpointReader reader,
+        IReadOnlyList<TiedWeight> tied,
+        IReadOnlyList<string> ignored,
+        string? optionalPrefix = null)
     {
-        var matches = Match(module, reader.Tensors, reader.Source, tied, ignored);
+        var matches = Match(module, reader.Tensors, reader.Source, tied, ignored, optionalPrefix);
         var broken = new ConcurrentBag<string>();
         try
         {
@@ -102,14 +116,18 @@ public static class StateDict
         IReadOnlyDictionary<string, TensorEntry> tensors,
         string source,
         IReadOnlyList<TiedWeight> tied,
-        IReadOnlyList<string> ignored)
+        IReadOnlyList<string> ignored,
+        string? optionalPrefix)
     {
         var targets = module.state_dict();
         var names = new Dictionary<string, string>(StringComparer.Ordinal); // the module's key → the file's
         var faults = new List<string>();
         foreach (var stored in tensors.Keys.Order(StringComparer.Ordinal))
         {
-            if (!names.TryAdd(Modern(stored), stored))
+            var key = Modern(stored);
+            if (optionalPrefix is not null && targets.ContainsKey(optionalPrefix + key))
+                key = optionalPrefix + key;
+            if (!names.TryAdd(key, stored))
                 faults.Add($"'{stored}' is there twice, by its old name and its new one");
         }
 
@@ -159,6 +177,9 @@ public static class StateDict
         : key.EndsWith(".beta", StringComparison.Ordinal) ? key[..^"beta".Length] + "bias"
         : key;
 
-    private static bool IsBelow(string key, string prefix) =>
-        key.StartsWith(prefix, StringComparison.Ordinal) && (key.Length == prefix.Length || prefix[^1] == '.' || key[prefix.Length] == '.');
+    private static bool IsBelow(string key, string pattern)
+    {
+        var (parts, wanted) = (key.Split('.'), pattern.Split('.'));
+        return parts.Length >= wanted.Length && wanted.Zip(parts).All(pair => pair.First == "*" || pair.First == pair.Second);
+    }
 }

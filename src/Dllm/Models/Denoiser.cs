@@ -90,10 +90,11 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     /// <summary>For models whose positions are a table: says so clearly when a sequence is longer than it.</summary>
     protected void CheckLength(DenoiserInput input)
     {
-        if (input.Ids.size(1) > MaxPositions)
+        var tokens = input.Ids.size(1) + (input.Cache?.FirstColumn ?? 0);
+        if (tokens > MaxPositions)
         {
             throw new DllmException(
-                $"a sequence has {input.Ids.size(1)} tokens but the model has positions for {MaxPositions}", "shorten the text");
+                $"a sequence has {tokens} tokens but the model has positions for {MaxPositions}", "shorten the text");
         }
     }
 }

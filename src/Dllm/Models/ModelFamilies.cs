@@ -20,6 +20,11 @@ public static class ModelFamilies
             Build = Roberta.Build,
             IgnoredKeys = ["roberta.pooler", "roberta.embeddings.position_ids"],
         },
+        new() { ModelType = "llada", Build = Llada.Build },
+        new() { ModelType = "fastdllm_llada", Build = Llada.Build },
+        Decoder("Dream", LlamaConfig.Qwen2),
+        Decoder("fastdllm_dream", LlamaConfig.Qwen2),
+        Gpt2Decoder("a2d-gpt2"),
         Decoder("a2d-llama", LlamaConfig.Llama),
         Decoder("a2d-qwen2", LlamaConfig.Qwen2),
         Decoder("a2d-qwen3", LlamaConfig.Qwen3),
@@ -27,6 +32,7 @@ public static class ModelFamilies
         new() { ModelType = "llada2_moe", Build = Llada2.Build },
         new() { ModelType = "llada21_moe", Build = Llada2.Build },
         new() { ModelType = "rnd1", Build = Rnd1.Build },
+        Gpt2Decoder("gpt2", isAutoregressive: true),
         Decoder("llama", LlamaConfig.Llama, isAutoregressive: true),
         Decoder("qwen2", LlamaConfig.Qwen2, isAutoregressive: true),
         Decoder("qwen3", LlamaConfig.Qwen3, isAutoregressive: true),
@@ -50,6 +56,23 @@ public static class ModelFamilies
             (NearestName.Of(modelType, All.Select(family => family.ModelType)) is { } near ? $"is '{near}' meant? " : "")
             + $"use a checkpoint of one of: {string.Join(", ", All.Select(family => family.ModelType))}");
 
-    private static ModelFamily Decoder(string modelType, Func<JsonConfig, LlamaConfig> parse, bool isAutoregressive = false) =>
-        new() { ModelType = modelType, IsAutoregressive = isAutoregressive, Build = Llama.Builder(parse, causal: isAutoregressive) };
+    private static ModelFamily Decoder(string modelType, Func<JsonConfig, LlamaConfig> parse, bool isAutoregressive = false) => new()
+    {
+        ModelType = modelType,
+        IsAutoregressive = isAutoregressive,
+        Build = Llama.Builder(parse, causal: isAutoregressive),
+        IgnoredKeys = ["model.layers.*.self_attn.rotary_emb.inv_freq"],
+    };
+
+    private static ModelFamily Gpt2Decoder(string modelType, bool isAutoregressive = false) => new()
+    {
+        ModelType = modelType,
+        IsAutoregressive = isAutoregressive,
+        Build = Gpt2.Builder(causal: isAutoregressive),
+        IgnoredKeys =
+        [
+            "h.*.attn.bias", "h.*.attn.masked_bias", "transformer.h.*.attn.bias", "transformer.h.*.attn.masked_bias", // causal masks
+        ],
+        OptionalPrefix = "transformer.",
+    };
 }

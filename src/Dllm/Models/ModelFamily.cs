@@ -22,15 +22,18 @@ public sealed record ModelFamily
 
     /// <summary>
     /// Prefixes of keys that published checkpoints hold and a denoiser has no use for (poolers, other heads, index buffers).
-    /// Loading passes over them; any other unknown key is an error.
+    /// Loading passes over them; any other unknown key is an error. A part between dots that is <c>*</c> stands for any.
     /// </summary>
     public IReadOnlyList<string> IgnoredKeys { get; init; } = [];
+
+    /// <summary>What published checkpoints may leave out before their keys, dot included; null where none does.</summary>
+    public string? OptionalPrefix { get; init; }
 
     /// <summary>The names of the samplers that such models are made for, the usual one first.</summary>
     public IReadOnlyList<string> Samplers => IsAutoregressive ? ["ar"] : ModelType switch
     {
         "Dream" or "rnd1" => ["dream", "mdlm"],
-        "llada2_moe" or "llada2_1_moe" => ["llada2", "mdlm"],
+        "llada2_moe" or "llada21_moe" => ["llada2", "mdlm"],
         _ when ModelType.StartsWith("editflow", StringComparison.Ordinal) => ["editflow"],
         _ when ModelType.StartsWith("a2d-", StringComparison.Ordinal) => ["mdlm", "bd3lm"],
         _ => ["mdlm"],

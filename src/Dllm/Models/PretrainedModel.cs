@@ -65,14 +65,14 @@ public sealed class PretrainedModel : IDisposable
     {
         using var weights = CheckpointReader.Open(directory);
         var (family, config) = ReadConfig(Path.Combine(directory, ConfigFile));
-        using (var plan = Build(family, config, dtype, new Device(DeviceType.META)))
-            StateDict.Check(plan, weights, plan.TiedWeights, family.IgnoredKeys); // before memory is set aside for what config.json claims
+        using (var plan = Build(family, config, dtype, new Device(DeviceType.META))) // before memory is set aside for what config.json claims
+            StateDict.Check(plan, weights, plan.TiedWeights, family.IgnoredKeys, family.OptionalPrefix);
         var denoiser = Build(family, config, dtype, device ?? CPU);
         try
         {
             return new PretrainedModel(family, config, denoiser)
             {
-                Warnings = StateDict.LoadStrict(denoiser, weights, denoiser.TiedWeights, family.IgnoredKeys),
+                Warnings = StateDict.LoadStrict(denoiser, weights, denoiser.TiedWeights, family.IgnoredKeys, family.OptionalPrefix),
                 Tokenizer = CheckVocabulary(ReadTokenizer(directory, config), config, denoiser.VocabularySize),
                 Generation = ReadGeneration(directory),
             };

@@ -8,6 +8,7 @@ public static class Verifiers
     [
         new ForwardVerifier(),
         new KvCacheVerifier(),
+        new KvCacheFastVerifier(),
         new ChatTemplateVerifier(),
         new CollatorVerifier(),
         new DatasetSpecVerifier(),

@@ -11,7 +11,10 @@ internal static class TinyModels
     public const int PaddingId = 1;
 
     public static readonly string[] Types =
-        ["modernbert", "bert", "roberta", "a2d-llama", "a2d-qwen2", "a2d-qwen3", "llama", "qwen2", "qwen3", "lladamoe", "rnd1"];
+    [
+        "modernbert", "bert", "roberta", "llada", "Dream", "a2d-llama", "a2d-qwen2", "a2d-qwen3", "a2d-gpt2", "llama", "qwen2", "qwen3", "gpt2",
+        "lladamoe", "rnd1",
+    ];
 
     public static string Config(string modelType) => modelType switch
     {
@@ -36,7 +39,17 @@ internal static class TinyModels
              "num_attention_heads":4,"num_key_value_heads":2,"head_dim":8,"max_position_embeddings":64,"pad_token_id":1,
              "rope_scaling":false,"num_experts":4,"num_experts_per_tok":2,"initializer_range":0.5}
             """,
-        _ when modelType.Contains("llama") || modelType.Contains("qwen") => $$$"""
+        "llada" => """
+            {"model_type":"llada","d_model":16,"n_heads":4,"n_kv_heads":2,"n_layers":2,"mlp_hidden_size":24,"activation_type":"silu",
+             "block_type":"llama","layer_norm_type":"rms","rope":true,"include_qkv_bias":true,"attention_layer_norm":true,
+             "max_sequence_length":64,"vocab_size":50,"embedding_size":50,"weight_tying":false,"init_fn":"normal","init_std":0.5,
+             "attention_dropout":0.0,"residual_dropout":0.0,"embedding_dropout":0.0}
+            """,
+        "gpt2" or "a2d-gpt2" => $$$"""
+            {"model_type":"{{{modelType}}}","vocab_size":50,"n_embd":16,"n_layer":2,"n_head":2,"n_positions":64,"initializer_range":0.5,
+             "attn_pdrop":0.0,"embd_pdrop":0.0,"resid_pdrop":0.0}
+            """,
+        "Dream" or "llama" or "qwen2" or "qwen3" or "a2d-llama" or "a2d-qwen2" or "a2d-qwen3" => $$$"""
             {"model_type":"{{{modelType}}}","vocab_size":50,"hidden_size":16,"intermediate_size":24,"num_hidden_layers":2,
              "num_attention_heads":4,"num_key_value_heads":2,"head_dim":8,"max_position_embeddings":64,"pad_token_id":1,
              "tie_word_embeddings":true,"initializer_range":0.5}
