@@ -41,7 +41,7 @@ internal sealed class ConversionSource : IDisposable
             var family = ModelFamilies.For(config.ModelType);
             var plan = family.Build(config, ScalarType.Float32, new Device(DeviceType.META));
             var source = new ConversionSource(directory, config, reader, plan);
-            StateDict.Check(plan, reader, plan.TiedWeights, family.IgnoredKeys);
+            StateDict.Check(plan, reader, plan.TiedWeights, family.IgnoredKeys, family.OptionalPrefix);
             return source;
         }
         catch (DllmException)
