@@ -6,6 +6,9 @@ internal interface IUnmaskingPolicy
     /// <summary>Whether a row has nothing more to do in the current block.</summary>
     bool IsDone(RowProgress row);
 
+    /// <summary>Whether a row that is not done commits nothing in the next step, whatever is proposed.</summary>
+    bool IsIdle(RowProgress row) => false;
+
     /// <summary>The indices of the proposals to commit, ascending; empty for none.</summary>
     int[] Choose(RowProposals row);
 }
@@ -22,4 +25,14 @@ internal interface IUnmaskingPolicy
 /// given, so it is given what the original gives it.
 /// </param>
 internal sealed record RowProposals(
-    RowProgress Progress, int[] Current, CanvasCell[] Cells, int[] Tokens, float[] Confidences, int MaskTokenId, Columns Ties);
+    RowProgress Progress, int[] Current, CanvasCell[] Cells, int[] Tokens, float[] Confidences, int MaskTokenId, Columns Ties)
+{
+    /// <summary>A part of the proposals.</summary>
+    public RowProposals Only(int[] indices) => this with
+    {
+        Current = Array.ConvertAll(indices, i => Current[i]),
+        Cells = Array.ConvertAll(indices, i => Cells[i]),
+        Tokens = Array.ConvertAll(indices, i => Tokens[i]),
+        Confidences = Array.ConvertAll(indices, i => Confidences[i]),
+    };
+}
