@@ -206,6 +206,28 @@ public sealed class Canvas
         return ranges;
     }
 
+    /// <summary>
+    /// The blocks of columns in which something is to be filled, from the first to the last, where blocks are counted from column 0 and
+    /// are the same columns in every row.
+    /// </summary>
+    internal (int First, int Count) ColumnBlocks(int blockSize)
+    {
+        var masks = Enumerable.Range(0, Rows).Select(row => (Row: row, First: Row(row)[FirstColumn(row)..EndColumn(row)].IndexOf(MaskTokenId)))
+            .Where(row => row.First >= 0).ToList();
+        if (masks.Count == 0) return (0, 0);
+        var first = masks.Min(row => FirstColumn(row.Row) + row.First) / blockSize;
+        var last = masks.Max(row => Row(row.Row)[..EndColumn(row.Row)].LastIndexOf(MaskTokenId)) / blockSize;
+        return (first, last - first + 1);
+    }
+
+    /// <summary>A block of columns, cut off behind the end of a row.</summary>
+    internal CanvasBlock[] ColumnBlock(int block, int blockSize)
+    {
+        var start = block * blockSize;
+        return [.. Enumerable.Range(0, Rows)
+            .Select(row => new CanvasBlock(start, start, Math.Max(start, Math.Min(start + blockSize, EndColumn(row)))))];
+    }
+
     /// <summary>The same, where only masks of the block itself compete, in a completion too.</summary>
     internal CanvasBlock[] OwnBlockOfEachRow(int block, int blockSize) =>
         Array.ConvertAll(BlockOfEachRow(block, blockSize), range => range with { CandidatesStart = range.Start });

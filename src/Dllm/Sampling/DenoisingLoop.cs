@@ -35,6 +35,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// <summary>Which cells the original draws noise for and tells equals apart in.</summary>
     public DrawRegion Region { get; init; }
 
+    /// <summary>How many columns to the left of a cell its noise was drawn for, where the original shifts what it has chosen.</summary>
+    public int NoiseShift { get; init; }
+
     /// <summary>Whether committed tokens of the current block are proposed for again, so that a policy may edit them.</summary>
     public bool Edits { get; init; }
 
@@ -56,6 +59,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
                 cancellation.ThrowIfCancellationRequested();
                 var active = Array.ConvertAll(rows, row => !row.IsDone(policy));
                 if (!active.Contains(true)) break;
+                if (RestsInStep(canvas, block, rows, active)) continue;
                 var changes = Step(canvas, block, rows, active);
                 step++;
                 var steps = step + BlockSequence.StepsLeft(rows, policy) + stepsBehind;
@@ -67,13 +71,27 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         }
     }
 
+    // A step in which the plan has no row commit anything is left out; what the original draws in it is drawn.
+    private bool RestsInStep(Canvas canvas, CanvasBlock[] block, RowProgress[] rows, bool[] active)
+    {
+        if (Enumerable.Range(0, rows.Length).Any(row => active[row] && !policy.IsIdle(rows[row]))) return false;
+        using var scope = NewDisposeScope();
+        DrawNoise(canvas, block, rows, cache.Reads(canvas, block), []);
+        for (var row = 0; row < rows.Length; row++)
+        {
+            if (active[row]) rows[row].Advance(0, rows[row].Masks);
+        }
+
+        return true;
+    }
+
     /// <summary>One step: proposes tokens, has the policy choose, writes what it chose to the canvas and returns it.</summary>
     private List<CanvasChange> Step(Canvas canvas, CanvasBlock[] block, RowProgress[] rows, bool[] active)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var region = Region == DrawRegion.Block ? CanvasBlock.Span(block) : cache.Reads(canvas, block);
-        var cells = Candidates(canvas, block, row => active[row]);
+        var cells = Candidates(canvas, block, row => active[row] && !policy.IsIdle(rows[row]));
         var noise = DrawNoise(canvas, block, rows, region, cells); // before all other draws
         int[] tokens;
         float[] scores;
@@ -176,7 +194,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         if (Region is DrawRegion.Read or DrawRegion.Block || (Region == DrawRegion.AllReadThenMasks && isFirst))
         {
             var drawn = choice.DrawNoise((long)canvas.Rows * region.Count, VocabularySize); // [B·Q, V]
-            return drawn is null ? null : new DrawnNoise(drawn, Flat(cells, region));
+            if (drawn is null) return null;
+            var drawnFor = Array.ConvertAll(cells, cell => cell with { Position = Math.Max(cell.Position - NoiseShift, region.Start) });
+            return new DrawnNoise(drawn, Flat(drawnFor, region));
         }
 
         var masks = Candidates(canvas, block, _ => true);

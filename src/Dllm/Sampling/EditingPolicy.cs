@@ -10,7 +10,7 @@ namespace Dllm.Sampling;
 internal sealed class EditingPolicy(IUnmaskingPolicy filling, double threshold, int stepsWithoutMasks) : IUnmaskingPolicy
 {
     public bool IsDone(RowProgress row) => row.Masks == 0
-        && (row.StepsWithoutMasks >= stepsWithoutMasks || (row.StepsWithoutMasks > 0 && row.LastChanges == 0));
+        && (row.Steps == 0 || row.StepsWithoutMasks >= stepsWithoutMasks || (row.StepsWithoutMasks > 0 && row.LastChanges == 0));
 
     public int[] Choose(RowProposals row)
     {

@@ -17,6 +17,21 @@ internal static class OptionChecks
         if (!(value >= 0 && double.IsFinite(value))) throw new DllmException($"{what} is {value}, but must be 0 or more, and finite");
     }
 
+    /// <summary>A probability, from 0 to 1.</summary>
+    /// <exception cref="DllmException">It is outside.</exception>
+    public static void RequireProbability(double value, string what)
+    {
+        if (!(value >= 0 && value <= 1)) throw new DllmException($"{what} is {value}, but must be from 0 to 1");
+    }
+
+    /// <summary>The share of probability that a filter keeps: above 0, at most 1; null where there is no filter.</summary>
+    /// <exception cref="DllmException">It is outside.</exception>
+    public static void RequireTopP(double? value)
+    {
+        if (value is double share && !(share > 0 && share <= 1))
+            throw new DllmException($"top-p is {share}, but must be above 0 and at most 1", "use 1 to keep all tokens");
+    }
+
     /// <summary>Ids in a vocabulary.</summary>
     /// <exception cref="DllmException">One is negative or too large.</exception>
     public static void RequireKnown(IReadOnlyList<int> tokens, string what, int vocabularySize)

@@ -22,6 +22,10 @@ internal sealed class SamplerVerifier : ICaseVerifier
         new DreamCases(),
         new FastDllmCases(),
         new EditFlowCases(),
+        new Bd3lmCases(),
+        new Llada2Cases(),
+        new Llada21Cases(),
+        new Rnd1Cases(),
     ];
 
     public IReadOnlyList<string> Kinds => ["sample", "infill"];

@@ -11,7 +11,7 @@ namespace Dllm.Sampling;
 /// Whether tokens filtered out spoil the sum, as in the original: there 0 · log 0 is no number, and such a position counts as the least
 /// sure.
 /// </param>
-internal sealed class EntropyConfidence(bool asOriginal) : IConfidence
+internal sealed class FilteredEntropy(bool asOriginal) : IConfidence
 {
     public Tensor Score(Tensor logits, Tensor tokens)
     {

@@ -1,0 +1,86 @@
+using Dllm.Diffusion;
+using Dllm.Models;
+using static TorchSharp.torch;
+
+namespace Dllm.Sampling;
+
+/// <summary>
+/// The sampler of block diffusion (BD3LM, arXiv:2503.09573): a block of masks at a time is denoised as MDLM does, and sees the prompt and
+/// the blocks before it, but nothing behind. Follows the original's <c>BD3LMSampler</c>, for infilling too. Works on canvases of
+/// <see cref="Bd3lmOptions.Layout"/>: blocks are columns of the canvas, padding stands in front of shorter prompts and is not seen.
+/// </summary>
+/// <remarks>
+/// Finished blocks are read once: the cache is exact, and a step reads the current block only. As in the original, a padding token that
+/// is written counts as padding in later blocks. For decoders, which take a mask of blocks. An instance keeps no state between calls.
+/// </remarks>
+public sealed class Bd3lmSampler : ISampler
+{
+    private readonly IDenoiser _denoiser;
+    private readonly Bd3lmOptions _options;
+    private readonly int? _contextLength;
+    private readonly Device _device;
+
+    /// <summary>Samples from a denoiser of any kind.</summary>
+    /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
+    /// <param name="options">How to sample.</param>
+    /// <param name="contextLength">The most columns that the denoiser reads; null if there is no limit.</param>
+    /// <param name="device">Where the denoiser computes; null is the CPU.</param>
+    /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
+    public Bd3lmSampler(IDenoiser denoiser, Bd3lmOptions options, int? contextLength = null, Device? device = null)
+    {
+        options.Validate();
+        OptionChecks.RequireKnown(options.CfgKeepTokens, "guidance keep token", denoiser.VocabularySize);
+        OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
+        (_denoiser, _options, _contextLength, _device) = (denoiser, options, contextLength, device ?? CPU);
+    }
+
+    /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
+    /// <exception cref="DllmException">An option is out of its range, or the model takes no mask of blocks.</exception>
+    public Bd3lmSampler(Denoiser denoiser, Bd3lmOptions options)
+        : this(denoiser, options, denoiser.MaxPositions, denoiser.Device) => BlockModels.Require(denoiser);
+
+    /// <inheritdoc/>
+    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(canvas);
+        canvas.RequireRoom(_contextLength);
+        canvas.RequireKnownTokens(_denoiser.VocabularySize);
+        return Run(canvas, cancellation);
+    }
+
+    private IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
+    {
+        using var generator = new Generator((ulong)(_options.Seed ?? 0), CPU);
+        foreach (var step in Loop(canvas, generator).Run(canvas, cancellation)) yield return step;
+    }
+
+    private DenoisingLoop Loop(Canvas canvas, Generator generator)
+    {
+        var reader = new CanvasReader(_denoiser, new BlockVisibility(_options.BlockSize, paddingById: true), _device)
+        {
+            CfgScale = _options.CfgScale,
+            CfgKeepTokens = _options.CfgKeepTokens,
+        };
+        var (first, blocks) = canvas.ColumnBlocks(_options.BlockSize);
+        var schedule = new TransferSchedule(
+            _options.Noise, _options.StepsPerBlock ?? (_options.Steps + Math.Max(blocks, 1) - 1) / Math.Max(blocks, 1));
+        var policy = new ScheduledPolicy();
+        return new DenoisingLoop(
+            new BlockCausalCache(reader, _options.UseCache, _options.RightShiftLogits),
+            TokenChoices.Gumbel(_options.Temperature, _options.ReferenceRng, generator),
+            _options.AsOriginal ? policy : new UntilFilledPolicy(policy))
+        {
+            VocabularySize = _denoiser.VocabularySize,
+            Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, _options.BlockSize))
+            {
+                Plan = masks => _options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
+                ExpectedPlan = schedule.Deterministic,
+            },
+            Region = DrawRegion.Block,
+            Confidence = _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
+            DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
+            DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
+            End = _options.AsOriginal ? EndOfText.ForAllAfterBlock(_options.EndTokenIds) : EndOfText.ByRow(_options.EndTokenIds),
+        };
+    }
+}

@@ -1,0 +1,91 @@
+using Dllm.Models;
+using static TorchSharp.torch;
+
+namespace Dllm.Sampling;
+
+/// <summary>
+/// The sampler of RND1: all masks compete at once, and each step keeps the positions of the highest entropy masked, an even share fewer
+/// than before. Follows the original's <c>diffusion_sample</c>, for batches too. Works on any canvas; see <see cref="Rnd1Canvas"/> for
+/// the original's, which end with a given end token.
+/// </summary>
+/// <remarks>
+/// The model predicts one place to the left. Steps that commit nothing cost no forward and are not reported. An instance keeps no state
+/// between calls.
+/// </remarks>
+public sealed class Rnd1Sampler : ISampler
+{
+    private readonly IDenoiser _denoiser;
+    private readonly Rnd1Options _options;
+    private readonly int? _contextLength;
+    private readonly Device _device;
+
+    /// <summary>Samples from a denoiser of any kind.</summary>
+    /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
+    /// <param name="options">How to sample.</param>
+    /// <param name="contextLength">The most columns that the denoiser reads; null if there is no limit.</param>
+    /// <param name="device">Where the denoiser computes; null is the CPU.</param>
+    /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
+    public Rnd1Sampler(IDenoiser denoiser, Rnd1Options options, int? contextLength = null, Device? device = null)
+    {
+        options.Validate();
+        (_denoiser, _options, _contextLength, _device) = (new RightShiftedDenoiser(denoiser), options, contextLength, device ?? CPU);
+    }
+
+    /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
+    /// <exception cref="DllmException">An option is out of its range.</exception>
+    public Rnd1Sampler(Denoiser denoiser, Rnd1Options options)
+        : this(denoiser, options, denoiser.MaxPositions, denoiser.Device)
+    {
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(canvas);
+        canvas.RequireRoom(_contextLength);
+        canvas.RequireKnownTokens(_denoiser.VocabularySize);
+        return Run(canvas, cancellation);
+    }
+
+    private IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
+    {
+        using var generator = new Generator((ulong)(_options.Seed ?? 0), CPU);
+        foreach (var step in Loop(canvas, generator).Run(canvas, cancellation)) yield return step;
+    }
+
+    private DenoisingLoop Loop(Canvas canvas, Generator generator)
+    {
+        var reader = new CanvasReader(_denoiser, new PaddingVisibility(), _device) { NeverProposesMask = !_options.AsOriginal };
+        return new DenoisingLoop(
+            new FullRecompute(reader),
+            TokenChoices.Multinomial(_options.Greedy, _options.ReferenceRng, generator),
+            new UncertainStayPolicy())
+        {
+            VocabularySize = _denoiser.VocabularySize,
+            Blocks = new BlockSequence(1, (canvas, block) => canvas.OwnBlockOfEachRow(block, canvas.Width)) { Plan = Plan },
+            Filter = new LogitFilter
+            {
+                Temperature = Math.Max(_options.Temperature, 1e-8),
+                TopK = _options.TopK,
+                TopP = _options.TopP < 1 ? _options.TopP : null,
+                KeepsTies = false,
+            },
+            NoiseShift = 1,
+            Confidence = new FilteredEntropy(_options.AsOriginal),
+        };
+    }
+
+    /// <summary>The masks to fill at each step: those that stay are a share of all, computed in float32 and rounded down.</summary>
+    private int[] Plan(int masks)
+    {
+        var plan = new List<int>();
+        for (var (step, left) = (_options.Steps - 1, masks); left > 0; step--)
+        {
+            var stay = (int)(masks * (float)((double)step / _options.Steps));
+            plan.Add(left - stay);
+            left = stay;
+        }
+
+        return [.. plan];
+    }
+}
