@@ -42,7 +42,7 @@ public static class ModelFamilies
     public static IReadOnlyList<ModelFamily> All { get; } =
     [
         .. Denoisers,
-        .. EditFlowLayout.All.SelectMany(layout => Denoisers.Where(family => family.ModelType == layout.BaseType).Select(layout.Over)),
+        .. EditFlowLayout.All.Select(layout => layout.Over(Denoisers.Single(family => family.ModelType == layout.BaseType))),
     ];
 
     /// <summary>The family of a <c>model_type</c>, or null where there is none yet.</summary>

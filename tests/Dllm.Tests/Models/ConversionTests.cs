@@ -9,11 +9,9 @@ namespace Dllm.Tests.Models;
 
 public class ConversionTests
 {
-    public static TheoryData<string> Autoregressive =>
-        [.. A2dConversion.Sources.Where(type => ModelFamilies.Find(type) is not null)];
+    public static TheoryData<string> Autoregressive => [.. A2dConversion.Sources];
 
-    public static TheoryData<string> Masked =>
-        [.. EditFlowConversion.Sources.Where(type => ModelFamilies.Find(type) is not null)];
+    public static TheoryData<string> Masked => [.. EditFlowConversion.Sources];
 
     [Theory]
     [MemberData(nameof(Autoregressive))]
@@ -53,20 +51,27 @@ public class ConversionTests
         Assert.True((first - model.Denoiser.Forward(new DenoiserInput(ids)).narrow(1, 0, 1)).abs().max().item<float>() > 1e-4);
     }
 
-    [Fact]
-    public void AModelWithoutRoomForTheMaskGrowsByTheMean()
+    [Theory]
+    [InlineData("llama", true, "model.embed_tokens.weight")]
+    [InlineData("llama", false, "model.embed_tokens.weight", "lm_head.weight")]
+    [InlineData("qwen3", true, "model.embed_tokens.weight")]
+    [InlineData("gpt2", true, "transformer.wte.weight")]
+    public void AModelWithoutRoomForTheMaskGrowsByTheMean(string type, bool tied, params string[] keys)
     {
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        Write(folder.File("from"), "llama", words: 5); // 50 tokens, as many as the model has
+        Write(folder.File("from"), type, words: 5, tied: tied); // 50 tokens, as many as the model has
         var made = A2dConversion.Convert(folder.File("from"), folder.File("to"));
         Assert.Equal((51, 1, 50), (made.VocabularySize, made.AddedTokens, made.MaskId));
         using var before = PretrainedModel.Load(folder.File("from"));
         using var after = PretrainedModel.Load(folder.File("to"));
-        const string Key = "model.embed_tokens.weight";
-        var (old, grown) = (before.Denoiser.state_dict()[Key], after.Denoiser.state_dict()[Key]);
-        Assert.True(Same(old, grown.narrow(0, 0, 50)));
-        Assert.True((old.mean([0]) - grown[50]).abs().max().item<float>() < 1e-6);
+        foreach (var key in keys)
+        {
+            var (old, grown) = (before.Denoiser.state_dict()[key], after.Denoiser.state_dict()[key]);
+            Assert.True(Same(old, grown.narrow(0, 0, 50)));
+            Assert.True((old.mean([0]) - grown[50]).abs().max().item<float>() < 1e-6);
+        }
+
         Assert.Equal(51, after.Denoiser.VocabularySize);
     }
 
@@ -153,10 +158,11 @@ public class ConversionTests
     }
 
     /// <summary>A checkpoint with a tokenizer of 45 tokens and some words.</summary>
-    private static void Write(string directory, string type, int words, ScalarType dtype = ScalarType.Float32)
+    private static void Write(string directory, string type, int words, ScalarType dtype = ScalarType.Float32, bool tied = true)
     {
         Directory.CreateDirectory(directory);
-        var config = JsonConfig.Parse(TinyModels.Config(type), "config.json").With("unknown", 7).With("auto_map", "x");
+        var config = JsonConfig.Parse(TinyModels.Config(type), "config.json").With("unknown", 7).With("auto_map", "x")
+            .With("tie_word_embeddings", tied);
         File.WriteAllText(Path.Combine(directory, "config.json"), config.ToJson());
         using (var model = PretrainedModel.FromConfig(directory, new Generator(1), dtype))
             model.Save(directory);

@@ -10,8 +10,7 @@ public class EditFlowTests
 {
     private const float Tolerance = 2e-4f;
 
-    public static TheoryData<string> Types =>
-        [.. EditFlowLayout.All.Select(layout => layout.ModelType).Where(type => ModelFamilies.Find(type) is not null)];
+    public static TheoryData<string> Types => [.. EditFlowLayout.All.Select(layout => layout.ModelType)];
 
     [Theory]
     [MemberData(nameof(Types))]
