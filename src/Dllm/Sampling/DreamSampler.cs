@@ -1,6 +1,5 @@
 using Dllm.Diffusion;
 using Dllm.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dllm.Sampling;

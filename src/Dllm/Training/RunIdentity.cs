@@ -9,31 +9,34 @@ internal static class RunIdentity
 {
     /// <summary>Names and values, told as the options are.</summary>
     public static SortedDictionary<string, string> Of(
-        TrainingOptions options, ITrainingObjective objective, TrainingData data, int steps) => new(StringComparer.Ordinal)
+        TrainingOptions options, ITrainingObjective objective, TrainingData data, int steps)
     {
-        ["max_steps"] = Text(steps),
-        ["per_device_train_batch_size"] = Text(options.PerDeviceTrainBatchSize),
-        ["gradient_accumulation_steps"] = Text(options.GradientAccumulationSteps),
-        ["gradient_accumulation"] = Text(options.GradientAccumulation),
-        ["learning_rate"] = Text(options.LearningRate),
-        ["lr_scheduler_type"] = Text(options.LrSchedulerType),
-        ["lr_scheduler_kwargs"] = Text(options.LrScheduler),
-        ["warmup"] = Text(options.WarmupSteps > 0 ? options.WarmupSteps : options.WarmupRatio),
-        ["weight_decay"] = Text(options.WeightDecay),
-        ["adam_beta1"] = Text(options.AdamBeta1),
-        ["adam_beta2"] = Text(options.AdamBeta2),
-        ["adam_epsilon"] = Text(options.AdamEpsilon),
-        ["max_grad_norm"] = Text(options.MaxGradNorm),
-        ["group_by_length"] = Text(options.GroupByLength),
-        ["dataloader_drop_last"] = Text(options.DataloaderDropLast),
-        ["seed"] = Text(options.Seed),
-        ["data_seed"] = Text(options.DataSeed),
-        ["noise_seed"] = Text(options.NoiseSeed),
-        ["bf16"] = Text(options.Bf16),
-        ["objective"] = objective.Description,
-        ["shuffle"] = Text(data.Shuffle),
-        ["training set"] = Digest(data),
-    };
+        return new(StringComparer.Ordinal)
+        {
+            ["max_steps"] = Text(steps),
+            ["per_device_train_batch_size"] = Text(options.PerDeviceTrainBatchSize),
+            ["gradient_accumulation_steps"] = Text(options.GradientAccumulationSteps),
+            ["gradient_accumulation"] = Text(options.GradientAccumulation),
+            ["learning_rate"] = Text(options.LearningRate),
+            ["lr_scheduler_type"] = Text(options.LrSchedulerType),
+            ["lr_scheduler_kwargs"] = Text(options.LrScheduler),
+            ["warmup"] = Text(options.WarmupSteps > 0 ? options.WarmupSteps : options.WarmupRatio),
+            ["weight_decay"] = Text(options.WeightDecay),
+            ["adam_beta1"] = Text(options.AdamBeta1),
+            ["adam_beta2"] = Text(options.AdamBeta2),
+            ["adam_epsilon"] = Text(options.AdamEpsilon),
+            ["max_grad_norm"] = Text(options.MaxGradNorm),
+            ["group_by_length"] = Text(options.GroupByLength),
+            ["dataloader_drop_last"] = Text(options.DataloaderDropLast),
+            ["seed"] = Text(options.Seed),
+            ["data_seed"] = Text(options.DataSeed),
+            ["noise_seed"] = Text(options.NoiseSeed),
+            ["bf16"] = Text(options.Bf16),
+            ["objective"] = objective.Description,
+            ["shuffle"] = Text(data.Shuffle),
+            ["training set"] = Digest(data),
+        };
+    }
 
     /// <summary>Requires the run that was saved to be the run that is asked for.</summary>
     /// <exception cref="DllmException">They differ; names the first difference.</exception>

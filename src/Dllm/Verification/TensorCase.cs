@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dllm.Checkpoints;
 using Dllm.Models;
 using TorchSharp;
