@@ -19,6 +19,10 @@ internal sealed class ModelOptions : IEnumerable<Option>
 
     private readonly HubOptionGroup _hub = new();
 
+    // Packed weights are held besides the checkpoint's own: not worth it where that is gigabytes. A fixed bound, so that the same
+    // checkpoint is computed in the same way whatever memory is free.
+    private const long MostPackedParameters = 1_000_000_000;
+
     private readonly Option<string?> _chatTemplate = CliOption.Text(
         "--chat-template", "A file with another chat template (Jinja) than the checkpoint's", "FILE");
 
@@ -33,7 +37,7 @@ internal sealed class ModelOptions : IEnumerable<Option>
         using var status = new StatusLine(terminal.Error, terminal.ErrorIsInteractive, terminal.Width);
         status.Update($"opening {name} …");
         var model = PretrainedModel.Load(directory, common.ReadDtype(parsed), common.ReadDevice(parsed));
-        model.Denoiser.PacksWeights = true;
+        model.Denoiser.PacksWeights = model.Denoiser.parameters().Sum(weight => weight.NumberOfElements) <= MostPackedParameters;
         status.Clear();
         foreach (string warning in model.Warnings) terminal.Warn(warning);
         return new OpenedModel(name, model, template);
