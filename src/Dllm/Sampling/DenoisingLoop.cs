@@ -14,6 +14,8 @@ namespace Dllm.Sampling;
 /// <param name="policy">Which proposals are committed.</param>
 internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, IUnmaskingPolicy policy)
 {
+    private readonly HashSet<CanvasCell> _masksCommitted = [];
+
     /// <summary>The size of the vocabulary (V).</summary>
     public required int VocabularySize { get; init; }
 
@@ -40,6 +42,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
 
     /// <summary>Whether committed tokens of the current block are proposed for again, so that a policy may edit them.</summary>
     public bool Edits { get; init; }
+
+    /// <summary>Whether a mask that was proposed and committed is text as any other token, as in the original's RND1; else it competes again.</summary>
+    public bool CommitsMasks { get; init; }
 
     /// <summary>When rows stop before their end.</summary>
     public EndOfText End { get; init; } = EndOfText.Never;
@@ -156,6 +161,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         {
             // A proposed mask changes nothing, as in the original: it competes again while its block, or a later one, is filled.
             if (tokens[i] != canvas.MaskTokenId) changes.Add(new CanvasChange(cells[i].Row, cells[i].Position, tokens[i], scores[i]));
+            else if (CommitsMasks) _masksCommitted.Add(cells[i]);
         }
 
         canvas.Apply(changes);
@@ -181,6 +187,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
             for (var position = first; position < block[row].End; position++)
             {
                 var isMask = canvas.Row(row)[position] == canvas.MaskTokenId;
+                if (isMask && CommitsMasks && _masksCommitted.Contains(new CanvasCell(row, position))) continue;
                 if (isMask || (Edits && !canvas.IsGiven(row, position))) cells.Add(new CanvasCell(row, position));
             }
         }

@@ -26,6 +26,9 @@ public sealed record LogitFilter
     /// <summary>Whether tokens as probable as the last one kept are kept too (Dream, LLaDA2), or exactly <see cref="TopK"/> (RND1).</summary>
     public bool KeepsTies { get; init; } = true;
 
+    /// <summary>The most probable tokens that <see cref="TopP"/> always keeps, at least 1: two in RND1, one elsewhere.</summary>
+    public int LeastOfTopP { get; init; } = 1;
+
     /// <summary>The logit of a token that is filtered out: minus infinity, or the least finite number (Dream).</summary>
     public double Removed { get; init; } = double.NegativeInfinity;
 
@@ -60,8 +63,9 @@ public sealed record LogitFilter
     private Tensor KeepTopP(Tensor logits, double probability)
     {
         var (sorted, indices) = logits.sort(-1, descending: true);
-        var before = sorted.softmax(-1).cumsum(-1).narrow(-1, 0, logits.size(-1) - 1); // [..., V - 1]: of each token but the last
-        var keptFirst = zeros_like(before.narrow(-1, 0, 1), dtype: @bool); // [..., 1]
+        var kept = Math.Min(LeastOfTopP, logits.size(-1));
+        var before = sorted.softmax(-1).cumsum(-1).narrow(-1, kept - 1, logits.size(-1) - kept); // [..., V - kept]: in front of each other token
+        var keptFirst = zeros_like(sorted.narrow(-1, 0, kept), dtype: @bool); // [..., kept]
         var removed = cat([keptFirst, before.gt(probability)], -1); // [..., V], in sorted order
         return logits.masked_fill(zeros_like(removed).scatter_(-1, indices, removed), Removed);
     }

@@ -69,8 +69,10 @@ public sealed class Rnd1Sampler : ISampler
                 TopK = _options.TopK,
                 TopP = _options.TopP < 1 ? _options.TopP : null,
                 KeepsTies = false,
+                LeastOfTopP = 2,
             },
             NoiseShift = 1,
+            CommitsMasks = _options.AsOriginal,
             Confidence = new FilteredEntropy(_options.AsOriginal),
         };
     }

@@ -23,6 +23,10 @@ internal sealed class PureVerifier : ICaseVerifier
             "num-transfer-tokens" => entries.Select(TransferPlans),
             "gumbel-noise" => Gumbel(c, entries),
             "fast-transfer-index" => FastTransferCheck.Run(c, entries),
+            "bd3lm-block-step" => BlockDiffusionChecks.Steps(c, entries),
+            "bd3lm-masks" => BlockDiffusionChecks.Masks(c, entries),
+            "logit-filters" => FilterChecks.Filters(c, entries),
+            "misc" => FilterChecks.Miscellaneous(c, entries),
             "trim" => entries.SelectMany(Trim),
             _ => throw new CaseSkippedException($"the functions of {name} belong to a sampler that is not supported yet"),
         };
