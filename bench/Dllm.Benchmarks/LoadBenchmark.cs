@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dllm.Checkpoints;
+using Dllm.Models;
+using static TorchSharp.torch;
+
+namespace Dllm.Benchmarks;
+
+/// <summary>
+/// Opening a checkpoint of two shards against reading the same files into memory: seconds and the most memory ever held. The ways take
+/// turns, from the system's file cache; the best time and the largest memory of each count.
+/// </summary>
+public static class LoadBenchmark
+{
+    private const string Linux = "/proc/self";
+    private const int Width = 2048;
+    private const int InnerWidth = 8192;
+    private const int Vocabulary = 32_000;
+
+    /// <summary>What the plain reading has read: all of it is held at once, as a model's weights are.</summary>
+    private static readonly List<Tensor> Held = [];
+
+    /// <summary>Prints a line a measurement.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="layers">Layers of a Llama of width 2,048; 29 make 4.2 GB of bfloat16.</param>
+    /// <param name="rounds">How often each way has its turn.</param>
+    /// <param name="folder">Where the files are made, and removed at the end; null is the system's folder for such.</param>
+    public static void Run(TextWriter output, int layers = 29, int rounds = 3, string? folder = null)
+    {
+        var directory = Path.Combine(folder ?? Path.GetTempPath(), $"dllm-load-{Environment.ProcessId}");
+        Directory.CreateDirectory(directory);
+        try
+        {
+            var bytes = Write(directory, layers);
+            output.WriteLine(Line($"Llama {layers} × {Width} in bfloat16, 2 shards, {bytes / 1e9:F2} GB, {Environment.ProcessorCount} processors"));
+            var results = new (double Seconds, double Peak)[3];
+            Array.Fill(results, (double.MaxValue, 0));
+            Action[] ways =
+            [
+                () => ReadFiles(directory),
+                () => PretrainedModel.Load(directory, ScalarType.BFloat16).Dispose(),
+                () => PretrainedModel.Load(directory, ScalarType.Float32).Dispose(),
+            ];
+            for (var round = 0; round < rounds; round++)
+            {
+                for (var way = 0; way < ways.Length; way++)
+                {
+                    var (seconds, peak) = Measure(ways[way]);
+                    results[way] = (Math.Min(seconds, results[way].Seconds), Math.Max(peak, results[way].Peak));
+                }
+            }
+
+            var read = results[0].Seconds;
+            output.WriteLine(Line($"files into memory: {read:F2} s, {bytes / 1e9 / read:F1} GB/s, peak {results[0].Peak / bytes:F2} of the files"));
+            output.WriteLine(Line(
+                $"model in bfloat16: {results[1].Seconds:F2} s, {results[1].Seconds / read:F2} of that, peak {results[1].Peak / bytes:F2} of the files"));
+            output.WriteLine(Line(
+                $"model in float32:  {results[2].Seconds:F2} s, {results[2].Seconds / read:F2} of that, peak {results[2].Peak / bytes / 2:F2} of its weights"));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    /// <summary>Writes the checkpoint, every value the same, a tensor in memory at a time.</summary>
+    private static long Write(string directory, int layers)
+    {
+        var json = JsonConfig.Parse(
+            $$"""
+            {"model_type":"llama","vocab_size":{{Vocabulary}},"hidden_size":{{Width}},"intermediate_size":{{InnerWidth}},
+             "num_hidden_layers":{{layers}},"num_attention_heads":16,"max_position_embeddings":2048}
+            """,
+            "benchmark");
+        File.WriteAllText(Path.Combine(directory, "config.json"), json.ToJson());
+        using var plan = ModelFamilies.For("llama").Build(json, ScalarType.BFloat16, new Device(TorchSharp.DeviceType.META));
+        using var scope = NewDisposeScope();
+        using var value = full([1], 0.01f, ScalarType.BFloat16);
+        var tensors = plan.state_dict().ToDictionary(pair => pair.Key, pair => value.expand(pair.Value.shape));
+        CheckpointWriter.SaveWeights(directory, tensors, tensors.Values.Sum(tensor => tensor.numel()) + (Width * Vocabulary * 2L)); // a half
+        return Shards(directory).Sum(file => file.Length);
+    }
+
+    private static FileInfo[] Shards(string directory) => new DirectoryInfo(directory).GetFiles("*.safetensors");
+
+    private static void ReadFiles(string directory)
+    {
+        const int Part = 1 << 24;
+        foreach (var file in Shards(directory))
+        {
+            var memory = empty(file.Length, ScalarType.Byte);
+            Held.Add(memory);
+            using var handle = File.OpenHandle(file.FullName);
+            for (long at = 0; at < file.Length;)
+            {
+                using var part = memory.narrow(0, at, Math.Min(Part, file.Length - at));
+                at += RandomAccess.Read(handle, part.bytes, at);
+            }
+        }
+    }
+
+    private static (double Seconds, double Peak) Measure(Action way)
+    {
+        if (Directory.Exists(Linux)) File.WriteAllText(Linux + "/clear_refs", "5"); // sets the peak back to what is held now
+        var before = Memory("VmRSS:");
+        var watch = Stopwatch.StartNew();
+        way();
+        var seconds = watch.Elapsed.TotalSeconds;
+        Held.ForEach(memory => memory.Dispose());
+        Held.Clear();
+        return (seconds, Memory("VmHWM:") - before);
+    }
+
+    /// <summary>Bytes of this process's memory: what it holds, or the most it held.</summary>
+    private static double Memory(string line) => Directory.Exists(Linux)
+        ? double.Parse(
+            File.ReadLines(Linux + "/status").First(text => text.StartsWith(line, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+            CultureInfo.InvariantCulture) * 1024
+        : line == "VmHWM:" ? Process.GetCurrentProcess().PeakWorkingSet64 : Environment.WorkingSet;
+
+    private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
