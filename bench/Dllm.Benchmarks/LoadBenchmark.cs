@@ -32,7 +32,7 @@ public static class LoadBenchmark
         try
         {
             var bytes = Write(directory, layers);
-            output.WriteLine(Line($"Llama {layers} × {Width} in bfloat16, 2 shards, {bytes / 1e9:F2} GB, {Environment.ProcessorCount} processors"));
+            output.WriteLine(Line($"Llama {layers} × {Width}, bfloat16, 2 shards, {bytes / 1e9:F2} GB, {Environment.ProcessorCount} processors"));
             var results = new (double Seconds, double Peak)[3];
             Array.Fill(results, (double.MaxValue, 0));
             Action[] ways =
@@ -51,11 +51,13 @@ public static class LoadBenchmark
             }
 
             var read = results[0].Seconds;
-            output.WriteLine(Line($"files into memory: {read:F2} s, {bytes / 1e9 / read:F1} GB/s, peak {results[0].Peak / bytes:F2} of the files"));
-            output.WriteLine(Line(
-                $"model in bfloat16: {results[1].Seconds:F2} s, {results[1].Seconds / read:F2} of that, peak {results[1].Peak / bytes:F2} of the files"));
-            output.WriteLine(Line(
-                $"model in float32:  {results[2].Seconds:F2} s, {results[2].Seconds / read:F2} of that, peak {results[2].Peak / bytes / 2:F2} of its weights"));
+            string[] names = ["files into memory", "model in bfloat16", "model in float32"];
+            for (var way = 0; way < ways.Length; way++)
+            {
+                var (seconds, peak) = results[way];
+                output.WriteLine(Line(
+                    $"{names[way]}: {seconds:F2} s, {seconds / read:F2} of reading the files; peak {peak / 1e9:F2} GB, {peak / bytes:F2} of them"));
+            }
         }
         finally
         {
@@ -77,7 +79,8 @@ public static class LoadBenchmark
         using var scope = NewDisposeScope();
         using var value = full([1], 0.01f, ScalarType.BFloat16);
         var tensors = plan.state_dict().ToDictionary(pair => pair.Key, pair => value.expand(pair.Value.shape));
-        CheckpointWriter.SaveWeights(directory, tensors, tensors.Values.Sum(tensor => tensor.numel()) + (Width * Vocabulary * 2L)); // a half
+        var half = tensors.Values.Sum(tensor => tensor.numel()); // of the bytes
+        CheckpointWriter.SaveWeights(directory, tensors, half + (Width * Vocabulary * 2L));
         return Shards(directory).Sum(file => file.Length);
     }
 
@@ -114,7 +117,8 @@ public static class LoadBenchmark
     /// <summary>Bytes of this process's memory: what it holds, or the most it held.</summary>
     private static double Memory(string line) => Directory.Exists(Linux)
         ? double.Parse(
-            File.ReadLines(Linux + "/status").First(text => text.StartsWith(line, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+            File.ReadLines(Linux + "/status").First(text => text.StartsWith(line, StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
             CultureInfo.InvariantCulture) * 1024
         : line == "VmHWM:" ? Process.GetCurrentProcess().PeakWorkingSet64 : Environment.WorkingSet;
 

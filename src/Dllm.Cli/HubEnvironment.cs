@@ -15,7 +15,8 @@ internal static class HubEnvironment
             "huggingface");
         return new HubOptions
         {
-            CacheDirectory = Expand(Value(variable, "HF_HUB_CACHE") ?? Value(variable, "HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
+            CacheDirectory = Expand(
+                Value(variable, "HF_HUB_CACHE") ?? Value(variable, "HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
             Endpoint = Value(variable, "HF_ENDPOINT") is { } address ? ReadEndpoint(address, "HF_ENDPOINT") : null,
             Token = ReadToken(variable, home),
             Offline = IsOn(Value(variable, "HF_HUB_OFFLINE")) || IsOn(Value(variable, "TRANSFORMERS_OFFLINE")),

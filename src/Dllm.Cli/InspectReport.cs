@@ -60,7 +60,8 @@ internal sealed class InspectReport
         Line("weights", string.Join(", ", _found.StoredTypes.Select(type =>
             $"{type.Type}: {Number(type.Tensors)} tensors, {ByteSize.Show(type.Bytes)}").DefaultIfEmpty("none")));
         foreach (var file in _found.Weights.Files) Line("", $"{file.Name}: {Number(file.Tensors)} tensors, {ByteSize.Show(file.Bytes)}");
-        Line("memory", $"float32 {ByteSize.Show(4.0 * Parameters)}, bfloat16 {ByteSize.Show(2.0 * Parameters)}, int8 about {ByteSize.Show(Parameters)}");
+        Line("memory", $"float32 {ByteSize.Show(4.0 * Parameters)}, bfloat16 {ByteSize.Show(2.0 * Parameters)}, "
+            + $"int8 about {ByteSize.Show(Parameters)}");
         if (_found.Config is not null) AddTokenizer(Line);
         if (_found.Family is { } family) Line("samplers", string.Join(", ", family.Samplers));
         Line("runs here", $"{(Needed <= Available ? "yes" : "no")}: as {TypeName} the weights need {ByteSize.Show(Needed)}, "
@@ -137,9 +138,10 @@ internal sealed class InspectReport
 
     private static string Describe(ModelSizes sizes)
     {
-        string heads = sizes.Heads is not { } count ? "" : sizes.KeyValueHeads is { } fewer ? $", {count} heads ({fewer} of keys and values)" : $", {count} heads";
-        string experts = sizes.ExpertsPerLayer is { } many ? $", {many} experts ({sizes.ExpertsPerToken?.ToString(CultureInfo.InvariantCulture) ?? "?"} a token)" : "";
-        return $"{sizes.Layers} layers, width {sizes.Width}{heads}{experts}, vocabulary {Number(sizes.Vocabulary)}, context {Number(sizes.Context)} tokens";
+        var parts = new List<string> { $"{sizes.Layers} layers", $"width {sizes.Width}" };
+        if (sizes.Heads is { } heads) parts.Add($"{heads} heads{(sizes.KeyValueHeads is { } fewer ? $" ({fewer} of keys and values)" : "")}");
+        if (sizes.ExpertsPerLayer is { } experts) parts.Add($"{experts} experts{(sizes.ExpertsPerToken is { } used ? $" ({used} a token)" : "")}");
+        return string.Join(", ", [.. parts, $"vocabulary {Number(sizes.Vocabulary)}", $"context {Number(sizes.Context)} tokens"]);
     }
 
     private void AddTokenizer(Action<string, string> line)

@@ -26,8 +26,8 @@ internal sealed class InspectCommand : Verb
     public InspectCommand()
         : base(
             "inspect",
-            "Says what a checkpoint is: family, sizes, parameters, types, memory, special tokens, what would run it, and all that is wrong with "
-            + "it. The weights are not loaded. Exit code 1 if anything is wrong.",
+            "Says what a checkpoint is: family, sizes, parameters, types, memory, special tokens, what would run it, and all that is wrong "
+            + "with it. The weights are not loaded. Exit code 1 if anything is wrong.",
             "inspect runs/quickstart/model",
             "inspect owner/name@main --json",
             "inspect runs/chat --check-values")
@@ -48,7 +48,11 @@ internal sealed class InspectCommand : Verb
         if (reference is null && !Directory.Exists(name))
             throw new DllmException($"the folder '{name}' does not exist", "give the folder of a checkpoint, or a hub's owner/name");
         if (reference is not null && checksValues)
-            throw new DllmException("--check-values needs the weights, and of a hub's model only the headers are read", "download it first, with --model");
+        {
+            throw new DllmException(
+                "--check-values needs the weights, and of a hub's model only the headers are read", "download it first, with --model");
+        }
+
         var (directory, weights) = reference is null ? (name, null) : Ask(parsed, name, reference, terminal, interruption.Token);
         Common.StartRuntime(parsed);
         var inspection = CheckpointInspection.Of(directory, weights);

@@ -100,6 +100,8 @@ internal sealed class DownloadDisplay : IProgress<HubProgress>, IDisposable
         double pace = (value.Bytes - _from) / Math.Max(_clock.Elapsed.TotalSeconds, 1e-3);
         if (pace <= 0) return "";
         var left = TimeSpan.FromSeconds(Math.Min((value.Size - value.Bytes) / pace, 86_400 * 9));
-        return ", " + (left.TotalHours >= 1 ? left.ToString(@"d\:hh\:mm", CultureInfo.InvariantCulture) + " h" : left.ToString(@"m\:ss", CultureInfo.InvariantCulture)) + " left";
+        return left.TotalHours >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $", {left.TotalHours:0.0} h left")
+            : string.Create(CultureInfo.InvariantCulture, $", {left:m\\:ss} left");
     }
 }

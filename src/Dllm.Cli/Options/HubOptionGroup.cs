@@ -14,7 +14,7 @@ internal sealed class HubOptionGroup : IEnumerable<Option>
     private readonly Option<bool> _offline = CliOption.Switch(
         "--offline", "Ask no hub: what owner/name refers to must be in the cache already (also HF_HUB_OFFLINE=1)");
 
-    /// <summary>The folder of a name: itself where there is such a folder, else the hub's snapshot, fetched where it is not here yet.</summary>
+    /// <summary>The folder of a name: itself where there is one, else the hub's snapshot, fetched where it is not here yet.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="name">A folder, <c>owner/name[@revision]</c>, or the address of a model's page.</param>
     /// <param name="terminal">Where the download is shown.</param>
@@ -42,7 +42,8 @@ internal sealed class HubOptionGroup : IEnumerable<Option>
     public HubClient Open(ParseResult parsed)
     {
         var options = HubEnvironment.Read(Environment.GetEnvironmentVariable);
-        if (parsed.GetValue(_endpoint) is { } address) options = options with { Endpoint = HubEnvironment.ReadEndpoint(address, "--hub-endpoint") };
+        if (parsed.GetValue(_endpoint) is { } address)
+            options = options with { Endpoint = HubEnvironment.ReadEndpoint(address, "--hub-endpoint") };
         return new HubClient(options with { Offline = options.Offline || parsed.GetValue(_offline) });
     }
 

@@ -28,7 +28,7 @@ public sealed class CheckpointManifest
     /// <summary>The files that could be read.</summary>
     public IReadOnlyList<CheckpointFile> Files => _files;
 
-    /// <summary>All that is wrong: no weights, a pickle, missing, truncated or broken files, an index that does not tell the truth.</summary>
+    /// <summary>All that is wrong: no weights, a pickle, missing, truncated or broken files, an index that is not true.</summary>
     public IReadOnlyList<DllmException> Faults => _faults;
 
     /// <summary>Reads the headers of a directory. It never throws for what it finds there: see <see cref="Faults"/>.</summary>

@@ -8,7 +8,9 @@ namespace Dllm.Checkpoints;
 /// </summary>
 internal static class FiniteCheck
 {
-    /// <summary>Whether every number is finite. Types that cannot hold anything else are; so are those that are converted before they are looked at.</summary>
+    /// <summary>
+    /// Whether every number is finite. Whole numbers are; so are the types that torch lacks, which are looked at once they are converted.
+    /// </summary>
     /// <param name="bytes">Whole elements.</param>
     /// <param name="type">Their type.</param>
     public static bool All(ReadOnlySpan<byte> bytes, SafetensorsType type) => type switch

@@ -100,7 +100,11 @@ public sealed class JsonConfig
             throw Wrong(key, node, "a number", fallback ?? Math.Clamp(1, min, max));
         return number >= min && number <= max
             ? number
-            : throw Wrong(key, node, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"), fallback ?? Math.Clamp(1, min, max));
+            : throw Wrong(
+                key,
+                node,
+                string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"),
+                fallback ?? Math.Clamp(1, min, max));
     }
 
     /// <summary>True or false; it must be there unless a fallback is given.</summary>
@@ -211,8 +215,11 @@ public sealed class JsonConfig
     }
 
     /// <summary>Within the bounds, and large where other keys must lie below it.</summary>
-    private static JsonNode StandIn(string key, int min, int max) =>
-        Math.Clamp(key.Contains("vocab", StringComparison.Ordinal) || key.Contains("position", StringComparison.Ordinal) ? 1 << 16 : 1, min, max);
+    private static JsonNode StandIn(string key, int min, int max)
+    {
+        var boundsOthers = key.Contains("vocab", StringComparison.Ordinal) || key.Contains("position", StringComparison.Ordinal);
+        return Math.Clamp(boundsOthers ? 1 << 16 : 1, min, max);
+    }
 
     private DllmException Missing(string key, JsonNode? standIn) =>
         new($"'{Source}' has no '{key}'", "it is not a configuration of this kind, or incomplete")

@@ -46,8 +46,8 @@ public sealed record CheckpointInspection
     public IReadOnlyList<StoredType> StoredTypes =>
     [
         .. Weights.Tensors.Values.GroupBy(tensor => tensor.Type)
-            .Select(group => new StoredType(
-                group.Key, group.Count(), group.Sum(tensor => tensor.ByteLength) * 8 / group.Key.Bits(), group.Sum(tensor => tensor.ByteLength)))
+            .Select(group => (Type: group.Key, Tensors: group.Count(), Bytes: group.Sum(tensor => tensor.ByteLength)))
+            .Select(all => new StoredType(all.Type, all.Tensors, all.Bytes * 8 / all.Type.Bits(), all.Bytes))
             .OrderByDescending(type => type.Bytes),
     ];
 

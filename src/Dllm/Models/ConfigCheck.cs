@@ -45,7 +45,10 @@ internal static class ConfigCheck
         catch (ExternalException error)
         {
             if (found.Count == 0) // torch refused the sizes
-                found.Add(config.Error($"no model has these sizes: {error.Message.Split('\n')[0]}", "use the config.json that came with the weights"));
+            {
+                found.Add(config.Error(
+                    $"no model has these sizes: {error.Message.Split('\n')[0]}", "use the config.json that came with the weights"));
+            }
         }
 
         faults.AddRange(found);

@@ -42,18 +42,21 @@ public sealed partial record ModelSizes
     /// <summary>Reads the sizes off a model, which may lie on the meta device, and its configuration.</summary>
     public static ModelSizes Of(Denoiser denoiser, JsonConfig config)
     {
-        var parameters = denoiser.named_parameters().Select(pair => (Name: pair.name, Shape: pair.parameter.shape, Count: pair.parameter.numel())).ToList();
+        var parameters = denoiser.named_parameters()
+            .Select(pair => (Name: pair.name, Shape: pair.parameter.shape, Count: pair.parameter.numel())).ToList();
         var experts = Find(config, "num_experts", "n_routed_experts", "num_local_experts");
         var perToken = Find(config, "num_experts_per_tok", "moe_topk");
         var all = parameters.Sum(parameter => parameter.Count);
-        var inExperts = parameters.Where(parameter => parameter.Name.Contains(Experts, StringComparison.Ordinal)).Sum(parameter => parameter.Count);
+        var inExperts = parameters.Where(parameter => parameter.Name.Contains(Experts, StringComparison.Ordinal))
+            .Sum(parameter => parameter.Count);
         var heads = Find(config, "num_attention_heads", "n_heads", "n_head");
         var keyValueHeads = Find(config, "num_key_value_heads", "n_kv_heads");
         return new ModelSizes
         {
-            Layers = parameters.Select(parameter => LayerNumber().Match(parameter.Name))
-                .Where(match => match.Success).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) + 1).DefaultIfEmpty(0).Max(),
-            Width = Find(config, "hidden_size", "d_model", "n_embd") ?? (int)parameters.First(parameter => parameter.Shape.Length == 2).Shape[1],
+            Layers = parameters.Select(parameter => LayerNumber().Match(parameter.Name)).Where(match => match.Success)
+                .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) + 1).DefaultIfEmpty(0).Max(),
+            Width = Find(config, "hidden_size", "d_model", "n_embd")
+                ?? (int)parameters.First(parameter => parameter.Shape.Length == 2).Shape[1],
             Heads = heads,
             KeyValueHeads = keyValueHeads == heads ? null : keyValueHeads,
             Vocabulary = denoiser.VocabularySize,
@@ -61,7 +64,9 @@ public sealed partial record ModelSizes
             ExpertsPerLayer = inExperts > 0 ? experts : null,
             ExpertsPerToken = inExperts > 0 ? perToken : null,
             Parameters = all,
-            ActiveParameters = inExperts > 0 && experts is > 0 and var count && perToken is { } used ? all - inExperts + (inExperts / count * used) : all,
+            ActiveParameters = inExperts > 0 && experts is > 0 and var count && perToken is { } used
+                ? all - inExperts + (inExperts / count * used)
+                : all,
         };
     }
 

@@ -22,13 +22,27 @@ public sealed class CheckpointInspectionTests : IDisposable
         var found = CheckpointInspection.Of(_folder.Path);
         Assert.Empty(found.Faults);
         Assert.Equal("modernbert", found.Family!.ModelType);
-        Assert.Equal((3, 16, 2, 50, 64), (found.Sizes!.Layers, found.Sizes.Width, found.Sizes.Heads, found.Sizes.Vocabulary, found.Sizes.Context));
+        var sizes = found.Sizes!;
+        Assert.Equal((3, 16, 2, 50, 64), (sizes.Layers, sizes.Width, sizes.Heads, sizes.Vocabulary, sizes.Context));
         var type = Assert.Single(found.StoredTypes);
         Assert.Equal(SafetensorsType.F32, type.Type);
-        Assert.Equal(found.Sizes.Parameters, type.Elements);
-        Assert.Equal(found.Sizes.Parameters, found.Sizes.ActiveParameters);
+        Assert.Equal(sizes.Parameters, type.Elements);
+        Assert.Equal(sizes.Parameters, sizes.ActiveParameters);
         Assert.Equal(4 * type.Elements, type.Bytes);
         Assert.Equal(new FileInfo(Weights).Length, Assert.Single(found.Weights.Files).Bytes);
+    }
+
+    [Fact]
+    public void OfAMixtureATokenUsesTheExpertsItGoesTo()
+    {
+        var json = JsonConfig.Parse(TinyModels.Config("lladamoe"), "config.json");
+        using var plan = ModelFamilies.For("lladamoe").Build(json, ScalarType.Float32, new Device(DeviceType.META));
+        var sizes = ModelSizes.Of(plan, json);
+        var experts = plan.named_parameters().Where(pair => pair.name.Contains(".experts.", StringComparison.Ordinal))
+            .Sum(pair => pair.parameter.numel());
+        Assert.Equal((json.Integer("num_experts"), json.Integer("num_experts_per_tok")), (sizes.ExpertsPerLayer, sizes.ExpertsPerToken));
+        Assert.Equal(sizes.Parameters - experts + (experts / sizes.ExpertsPerLayer * sizes.ExpertsPerToken), sizes.ActiveParameters);
+        Assert.True(sizes.ActiveParameters < sizes.Parameters);
     }
 
     [Fact]
@@ -92,7 +106,8 @@ public sealed class CheckpointInspectionTests : IDisposable
         }
 
         File.Move(_folder.File("other.safetensors"), Weights, overwrite: true);
-        Wrong("3 differences", "'head.dense.weight' is [17, 16] but must be [16, 16]", "'head.norm.weight' holds I64", "unexpected 'surplus'");
+        Wrong(
+            "3 differences", "'head.dense.weight' is [17, 16] but must be [16, 16]", "'head.norm.weight' holds I64", "unexpected 'surplus'");
     }
 
     [Theory]
@@ -119,7 +134,8 @@ public sealed class CheckpointInspectionTests : IDisposable
     [Fact]
     public void NestedKeysAreSaidToo()
     {
-        Change(config => config.With("rope_parameters", JsonNode.Parse("""{"full_attention":{"rope_theta":"x"},"sliding_attention":{"rope_theta":"y"}}""")));
+        Change(config => config.With(
+            "rope_parameters", JsonNode.Parse("""{"full_attention":{"rope_theta":"x"},"sliding_attention":{"rope_theta":"y"}}""")));
         Wrong("full_attention': 'rope_theta' is \"x\"", "sliding_attention': 'rope_theta' is \"y\"");
     }
 

@@ -137,7 +137,8 @@ internal sealed class FileTransfer
         if (sent is { } bytes && bytes != _partial.Size)
         {
             throw new DllmException(
-                $"{_address.Host} sends {bytes} bytes where its listing says {_partial.Size}", "try again later, or ask the hub's operator");
+                $"{_address.Host} sends {bytes} bytes where its listing says {_partial.Size}",
+                "try again later, or ask the hub's operator");
         }
     }
 

@@ -13,7 +13,8 @@ internal sealed class HubCache
     public HubCache(string root, HubReference reference, bool useLinks)
     {
         _root = Path.GetFullPath(root);
-        _folderName = $"{(reference.Kind == HubKind.Model ? "models" : "datasets")}--{reference.Name.Replace("/", "--", StringComparison.Ordinal)}";
+        var kind = reference.Kind == HubKind.Model ? "models" : "datasets";
+        _folderName = $"{kind}--{reference.Name.Replace("/", "--", StringComparison.Ordinal)}";
         _useLinks = useLinks;
     }
 

@@ -33,7 +33,7 @@ public static class HubCheckpoint
             : directory;
     }
 
-    /// <summary>The files that hold the weights, the index fetched where there is one; none where the repository has no safetensors.</summary>
+    /// <summary>The files that hold the weights, the index fetched where there is one; none where there are no safetensors.</summary>
     public static async Task<IReadOnlyList<string>> WeightsAsync(
         HubSnapshot snapshot, IProgress<HubProgress>? progress = null, CancellationToken cancellation = default)
     {

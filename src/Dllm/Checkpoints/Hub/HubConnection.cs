@@ -53,7 +53,8 @@ internal sealed class HubConnection : IDisposable
             if (_token is not null && IsSameHost(address, Endpoint))
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
             var answer = await WithPatienceAsync(
-                token => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token), address, cancellation).ConfigureAwait(false);
+                token => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token), address, cancellation)
+                .ConfigureAwait(false);
             if (answer.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
                 or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect && answer.Headers.Location is { } location)
             {
@@ -90,7 +91,8 @@ internal sealed class HubConnection : IDisposable
             throw new DllmException($"{from.Host} redirects more than {MaxRedirects} times", "ask the hub's operator");
         return to.Scheme == Uri.UriSchemeHttps || (to.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)
             ? to
-            : throw new DllmException($"{from.Host} redirects from {from.Scheme} to {to.Scheme}, which is not safe", "ask the hub's operator");
+            : throw new DllmException(
+                $"{from.Host} redirects from {from.Scheme} to {to.Scheme}, which is not safe", "ask the hub's operator");
     }
 
     private static bool IsSameHost(Uri a, Uri b) =>

@@ -6,7 +6,9 @@ namespace Dllm.Checkpoints.Hub;
 /// <summary>What a hub says of a revision: the commit it leads to and that commit's files.</summary>
 internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, HubFile> Files)
 {
-    /// <summary>Reads the answer of <c>/api/models/{name}/revision/{revision}?blobs=true</c>. Nothing in it is believed unchecked.</summary>
+    /// <summary>
+    /// Reads the answer of <c>/api/models/{name}/revision/{revision}?blobs=true</c>. Nothing in it is believed unchecked.
+    /// </summary>
     public static HubListing Parse(string json, string source)
     {
         try
@@ -45,5 +47,8 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
     }
 
     private static DllmException Broken(string source, string why, Exception? error = null) =>
-        new($"{source} gave an answer that is no model hub's: {why.ReplaceLineEndings(" ")}", "check the hub's address (HF_ENDPOINT)", error);
+        new(
+            $"{source} gave an answer that is no model hub's: {why.ReplaceLineEndings(" ")}",
+            "check the hub's address (HF_ENDPOINT)",
+            error);
 }

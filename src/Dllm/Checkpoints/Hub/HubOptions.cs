@@ -1,12 +1,18 @@
 namespace Dllm.Checkpoints.Hub;
 
-/// <summary>Where a model hub is, who asks, and where its files are kept. A host fills it in; nothing is read from the environment here.</summary>
+/// <summary>
+/// Where a model hub is, who asks, and where its files are kept. A host fills it in; nothing is read from the environment here.
+/// </summary>
 public sealed record HubOptions
 {
-    /// <summary>The folder that holds <c>models--owner--name</c> folders, as Python's huggingface_hub lays them out (HF_HUB_CACHE).</summary>
+    /// <summary>
+    /// The folder that holds <c>models--owner--name</c> folders, as Python's huggingface_hub lays them out (HF_HUB_CACHE).
+    /// </summary>
     public required string CacheDirectory { get; init; }
 
-    /// <summary>The hub's address (HF_ENDPOINT), http or https, perhaps with a path; null where none is known: then the cache alone serves.</summary>
+    /// <summary>
+    /// The hub's address (HF_ENDPOINT), http or https, perhaps with a path; null where none is known: then the cache alone serves.
+    /// </summary>
     public Uri? Endpoint { get; init; }
 
     /// <summary>Sent to <see cref="Endpoint"/> and to no other host, wherever it redirects to (HF_TOKEN); null for none.</summary>
@@ -39,7 +45,7 @@ public sealed record HubOptions
     {
         if (string.IsNullOrWhiteSpace(CacheDirectory))
             throw new DllmException("the hub's cache folder has no name", "name a folder");
-        if (Endpoint is { } address && (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp)))
+        if (Endpoint is { } address && !(address.IsAbsoluteUri && address.Scheme is "https" or "http"))
             throw new DllmException($"the hub's address '{address}' is no web address", "give one that begins with https://");
         if (Token is { } token && token.Any(c => c is <= ' ' or > '~'))
             throw new DllmException("the hub's token holds blanks or other characters that no token has", "copy it again");
@@ -52,7 +58,7 @@ public sealed record HubOptions
 
     /// <summary>Everything but the token, which is nobody's to log.</summary>
     public override string ToString() =>
-        $"hub {Endpoint?.ToString() ?? "(none)"}{(Offline ? ", offline" : "")}, cache {CacheDirectory}{(Token is null ? "" : ", with a token")}";
+        $"hub {Endpoint?.ToString() ?? "(none)"}{(Offline ? ", offline" : "")}{(Token is null ? "" : ", with a token")}, cache {CacheDirectory}";
 
     private static void Range(string name, long value, long least, long most)
     {

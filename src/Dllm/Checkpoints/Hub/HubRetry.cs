@@ -1,6 +1,6 @@
 namespace Dllm.Checkpoints.Hub;
 
-/// <summary>Tries again what failed for a passing reason, after pauses that double, up to a minute, or as long as the server asks.</summary>
+/// <summary>Tries again what failed for a passing reason, after pauses that double or as long as the server asks, up to a minute.</summary>
 internal sealed class HubRetry(HubOptions options, TimeProvider clock)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);

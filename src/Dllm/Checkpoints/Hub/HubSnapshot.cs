@@ -74,7 +74,7 @@ public sealed class HubSnapshot
     /// <param name="path">Its path in the repository.</param>
     /// <param name="count">How many bytes; fewer come back where the file is shorter.</param>
     /// <param name="cancellation">Stops.</param>
-    /// <exception cref="DllmException">As <see cref="FetchAsync(IEnumerable{string}, IProgress{HubProgress}?, CancellationToken)"/>.</exception>
+    /// <exception cref="DllmException">The hub refuses or fails.</exception>
     public Task<byte[]> ReadStartAsync(string path, int count, CancellationToken cancellation = default)
     {
         var address = AddressOf(Find(path), out var hub);
@@ -87,8 +87,14 @@ public sealed class HubSnapshot
                 using var body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
                 var bytes = new byte[count];
                 var read = 0;
-                while (read < count && await hub.ReadAsync(body, bytes.AsMemory(read), address, cancellation).ConfigureAwait(false) is > 0 and var more)
+                while (read < count)
+                {
+                    var more = await hub.ReadAsync(body, bytes.AsMemory(read), address, cancellation).ConfigureAwait(false);
+                    if (more == 0)
+                        break;
                     read += more;
+                }
+
                 return bytes[..read];
             },
             () => 0,
@@ -121,7 +127,8 @@ public sealed class HubSnapshot
         if (needed - partly > free)
         {
             throw new DllmException(
-                FormattableString.Invariant($"{Reference} needs {needed / 1e9:0.00} GB but the disk of '{_options.CacheDirectory}' has {free / 1e9:0.00} GB free"),
+                FormattableString.Invariant(
+                    $"{Reference} needs {needed / 1e9:0.00} GB but the disk of '{_options.CacheDirectory}' has {free / 1e9:0.00} GB free"),
                 "free space, or set HF_HUB_CACHE to a folder on another disk");
         }
     }
@@ -135,7 +142,8 @@ public sealed class HubSnapshot
         var name = file.Hash ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Commit}/{file.Path}")));
         var blob = _cache.Blob(name);
         using var held = await HubLock.TakeAsync(
-            _cache.Lock(name), () => progress?.Report(new(file.Path, HubActivity.Waiting, 0, size)), _clock, cancellation).ConfigureAwait(false);
+            _cache.Lock(name), () => progress?.Report(new(file.Path, HubActivity.Waiting, 0, size)), _clock, cancellation)
+            .ConfigureAwait(false);
         if (new FileInfo(blob) is not { Exists: true } present || present.Length != size)
         {
             System.IO.Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
@@ -156,11 +164,11 @@ public sealed class HubSnapshot
             using var partial = new PartialFile(blob, size, _options.RangeBytes);
             var transfer = new FileTransfer(
                 hub, _retry, _options.Connections, address, partial, answer => HubRefusal.Check(answer, hub, Reference, file.Path),
-                note => progress?.Report(new(file.Path, note is null ? HubActivity.Fetching : HubActivity.Retrying, partial.Done, size, note)));
-            progress?.Report(new(file.Path, HubActivity.Fetching, partial.Done, size));
+                note => Tell(note is null ? HubActivity.Fetching : HubActivity.Retrying, partial.Done, note));
+            Tell(HubActivity.Fetching, partial.Done);
             await transfer.RunAsync(cancellation).ConfigureAwait(false);
             partial.Dispose();
-            progress?.Report(new(file.Path, HubActivity.Verifying, size, size));
+            Tell(HubActivity.Verifying, size);
             if (file.Hash is null || ContentHash.Of(partial.Path, file, cancellation) is var actual && actual == file.Hash)
             {
                 File.Move(partial.Path, blob, overwrite: true);
@@ -176,6 +184,8 @@ public sealed class HubSnapshot
                     "try again later, or ask the hub's operator");
             }
         }
+
+        void Tell(HubActivity activity, long bytes, string? note = null) => progress?.Report(new(file.Path, activity, bytes, size, note));
     }
 
     /// <summary>Asks for the size and hash of a file where the listing gave none.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using Dllm.Checkpoints.Hub;
 
 namespace Dllm.Tests.Checkpoints.Hub;
@@ -33,7 +34,8 @@ public sealed class HubDownloadTests : IDisposable
         Assert.Equal(LocalHub.Commit, File.ReadAllText(Path.Combine(_hub.Repository, "refs", "main")));
         var snapshot = Path.Combine(_hub.Repository, "snapshots", LocalHub.Commit);
         Assert.Equal("../../blobs/" + LocalHub.Sha256(large), new FileInfo(Path.Combine(snapshot, "model.safetensors")).LinkTarget);
-        Assert.Equal("../../../blobs/" + LocalHub.GitHash(small), new FileInfo(Path.Combine(snapshot, "sub folder", "config.json")).LinkTarget);
+        Assert.Equal(
+            "../../../blobs/" + LocalHub.GitHash(small), new FileInfo(Path.Combine(snapshot, "sub folder", "config.json")).LinkTarget);
         Assert.Equal(
             new[] { LocalHub.Sha256(large), LocalHub.GitHash(small) }.Order(),
             Directory.GetFiles(Path.Combine(_hub.Repository, "blobs")).Select(Path.GetFileName).Order());
@@ -138,7 +140,8 @@ public sealed class HubDownloadTests : IDisposable
                 interruption.Cancel();
         });
         _hub.Before = request => IsFile(request) ? _hub.Content(request, content) with { SilentAfter = 60_000 } : null;
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _hub.FetchAsync("model.safetensors", options, arrived, interruption.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _hub.FetchAsync("model.safetensors", options, arrived, interruption.Token));
 
         _hub.Before = null;
         Assert.Equal(content, File.ReadAllBytes(await _hub.FetchAsync("model.safetensors", options)));
@@ -197,7 +200,7 @@ public sealed class HubDownloadTests : IDisposable
     public async Task SizeAndHashAreAskedForWhereTheListingHasNone()
     {
         var content = _hub.Add("model.safetensors", 2500);
-        _hub.Listing = listing => listing["siblings"]!.AsArray()[0] = new System.Text.Json.Nodes.JsonObject { ["rfilename"] = "model.safetensors" };
+        _hub.Listing = listing => listing["siblings"]!.AsArray()[0] = new JsonObject { ["rfilename"] = "model.safetensors" };
         Assert.Equal(content, File.ReadAllBytes(await _hub.FetchAsync("model.safetensors")));
         Assert.Contains(_hub.Requests, request => request.Method == "HEAD");
     }

@@ -37,7 +37,8 @@ internal sealed class LocalHub : IDisposable
 
     public IReadOnlyList<LocalRequest> Requests => [.. _server.Requests];
 
-    public IEnumerable<LocalRequest> FileRequests => Requests.Where(request => request.Path.Contains("/resolve/", StringComparison.Ordinal));
+    public IEnumerable<LocalRequest> FileRequests =>
+        Requests.Where(request => request.Path.Contains("/resolve/", StringComparison.Ordinal));
 
     public string Cache => _folder.File("hub");
 

@@ -84,7 +84,8 @@ internal sealed class LocalServer : IDisposable
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()));
             if (request.Method == "HEAD")
                 return;
-            await stream.WriteAsync(answer.Body.AsMemory(0, Math.Min(answer.Body.Length, answer.CutAfter ?? answer.SilentAfter ?? int.MaxValue)));
+            var most = answer.CutAfter ?? answer.SilentAfter ?? int.MaxValue;
+            await stream.WriteAsync(answer.Body.AsMemory(0, Math.Min(answer.Body.Length, most)));
             await stream.FlushAsync();
             if (answer.SilentAfter is not null)
                 await Task.Delay(Timeout.Infinite, _stop.Token);
