@@ -32,8 +32,11 @@ public sealed record ModelFamily
     /// <summary>The names of the samplers that such models are made for, the usual one first.</summary>
     public IReadOnlyList<string> Samplers => IsAutoregressive ? ["ar"] : ModelType switch
     {
-        "Dream" or "rnd1" => ["dream", "mdlm"],
-        "llada2_moe" or "llada21_moe" => ["llada2", "mdlm"],
+        "llada" or "fastdllm_llada" => ["mdlm", "fastdllm"],
+        "Dream" or "fastdllm_dream" => ["dream", "fastdllm"],
+        "llada2_moe" => ["llada2"],
+        "llada21_moe" => ["llada21"],
+        "rnd1" => ["rnd1"],
         _ when ModelType.StartsWith("editflow", StringComparison.Ordinal) => ["editflow"],
         _ when ModelType.StartsWith("a2d-", StringComparison.Ordinal) => ["mdlm", "bd3lm"],
         _ => ["mdlm"],
