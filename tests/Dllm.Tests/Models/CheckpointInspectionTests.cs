@@ -54,6 +54,14 @@ public sealed class CheckpointInspectionTests : IDisposable
     }
 
     [Fact]
+    public void AMissingKeyIsNamedAndTheRestIsStillRead()
+    {
+        TinyModels.Save("bert", _folder);
+        Change(config => config.With("vocab_size", null).With("num_hidden_layers", "two").With("layer_norm_eps", -1));
+        Wrong("has no 'vocab_size'", "'num_hidden_layers' is \"two\"", "'layer_norm_eps' is -1");
+    }
+
+    [Fact]
     public void FilesAndConfigurationAreBothSaid()
     {
         Change(config => config.With("vocab_size", "x"));
