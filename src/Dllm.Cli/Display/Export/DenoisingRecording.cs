@@ -1,0 +1,64 @@
+using Dllm.Sampling;
+
+namespace Dllm.Cli.Display.Export;
+
+/// <summary>
+/// Keeps what samplers do, to be drawn afterwards: runs one after the other (batches, or the turns of a conversation), each a list of
+/// frames. It is fed by the stream of steps alone.
+/// </summary>
+internal sealed class DenoisingRecording
+{
+    private readonly List<List<RecordedFrame>> _runs = [];
+
+    /// <summary>The runs, and the frames of each: the first is the canvas before the first step.</summary>
+    public IReadOnlyList<IReadOnlyList<RecordedFrame>> Runs => _runs;
+
+    /// <summary>The same sampler, watched.</summary>
+    /// <param name="sampler">The sampler.</param>
+    /// <param name="from">By row, the first column to record; rows without a number are recorded whole.</param>
+    public ISampler Watch(ISampler sampler, IReadOnlyList<int>? from = null) => new WatchedSampler(this, sampler, from ?? []);
+
+    private sealed class WatchedSampler(DenoisingRecording recording, ISampler inner, IReadOnlyList<int> from) : ISampler
+    {
+        public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
+        {
+            var rows = Enumerable.Range(0, canvas.Rows).Select(row => FirstRow(canvas, row)).ToArray();
+            var frames = new List<RecordedFrame> { Frame(0, canvas.MasksLeft, canvas, rows) };
+            recording._runs.Add(frames);
+            foreach (var step in inner.Sample(canvas, cancellation))
+            {
+                for (int row = 0; row < rows.Length; row++) rows[row] = Settled(rows[row]);
+                foreach (var change in step.Changes)
+                    rows[change.Row][change.Position - canvas.FirstColumn(change.Row)] = Written(canvas, change.Id, Sureness(change.Confidence), step.Step);
+                foreach (var replacement in step.Replacements)
+                    rows[replacement.Row] = Replaced(canvas, rows[replacement.Row], replacement, step.Step);
+                frames.Add(Frame(step.Step, step.MasksLeft, canvas, rows));
+                yield return step;
+            }
+        }
+
+        private RecordedFrame Frame(int step, int masksLeft, Canvas canvas, RecordedToken[][] rows) => new(
+            step, masksLeft, [.. rows.Select((row, i) => i < from.Count ? row[Math.Min(row.Length, from[i] - canvas.FirstColumn(i))..] : row[..])]);
+
+        private static RecordedToken[] FirstRow(Canvas canvas, int row) =>
+            [.. canvas.Tokens(row).ToArray().Select((id, i) => new RecordedToken(
+                id,
+                canvas.IsGiven(row, canvas.FirstColumn(row) + i) ? CanvasSpanKind.Given
+                    : id == canvas.MaskTokenId ? CanvasSpanKind.Masked : CanvasSpanKind.Committed,
+                float.NaN,
+                0))];
+
+        private static RecordedToken[] Settled(RecordedToken[] row) => Array.ConvertAll(
+            row, token => token.Kind == CanvasSpanKind.Changed ? token with { Kind = CanvasSpanKind.Committed } : token);
+
+        private static RecordedToken[] Replaced(Canvas canvas, RecordedToken[] before, RowReplacement replacement, int step) =>
+            [.. replacement.Ids.Zip(replacement.Origins, (id, origin) =>
+                origin >= 0 && before[origin].Id == id ? before[origin] : Written(canvas, id, float.NaN, step))];
+
+        private static RecordedToken Written(Canvas canvas, int id, float confidence, int step) =>
+            id == canvas.MaskTokenId ? new(id, CanvasSpanKind.Masked, float.NaN, 0) : new(id, CanvasSpanKind.Changed, confidence, step);
+
+        // Entropies come as numbers below 0: e to the power of them is 1 where only one token is possible.
+        private static float Sureness(float confidence) => confidence < 0 ? MathF.Exp(confidence) : Math.Min(confidence, 1);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using SkiaSharp;
+
+namespace Dllm.Cli.Display.Export;
+
+/// <summary>Paints frames of a recording: tokens flow like text, each on the colour of its confidence.</summary>
+internal sealed class FramePainter : IDisposable
+{
+    private const int Width = 820;
+    private const int Margin = 22;
+    private const float LineHeight = 30;
+    private const float MaskWidth = 26;
+    private readonly TokenTexts _texts;
+    private readonly FontSet _fonts = new(17);
+    private readonly FontSet _small = new(12);
+    private readonly int _height;
+
+    /// <summary>Makes room for the tallest frame.</summary>
+    /// <exception cref="DllmException">The system has no font.</exception>
+    public FramePainter(TokenTexts texts, IEnumerable<RecordedFrame> frames)
+    {
+        _texts = texts;
+        float tallest = frames.Max(frame => Layout(frame, null));
+        _height = (int)Math.Min(tallest + 34, 4000);
+    }
+
+    /// <summary>Columns and rows of pixels.</summary>
+    public (int Width, int Height) Size => (Width, _height);
+
+    /// <summary>The pixels of a frame, 0xRRGGBB each.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="steps">All steps of its run.</param>
+    public uint[] Paint(RecordedFrame frame, int steps)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(Width, _height, SKColorType.Bgra8888, SKAlphaType.Opaque));
+        using var canvas = new SKCanvas(bitmap);
+        canvas.Clear(Color(ConfidenceColor.Background));
+        Layout(frame, canvas);
+        PaintFoot(frame, steps, canvas);
+        canvas.Flush();
+        return Array.ConvertAll(bitmap.Pixels, pixel => (uint)(pixel.Red << 16 | pixel.Green << 8 | pixel.Blue));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _fonts.Dispose();
+        _small.Dispose();
+    }
+
+    /// <summary>Puts every token in its place, and paints it where there is something to paint on; returns the height.</summary>
+    private float Layout(RecordedFrame frame, SKCanvas? canvas)
+    {
+        float y = Margin;
+        for (int row = 0; row < frame.Rows.Count; row++)
+        {
+            if (row > 0)
+            {
+                if (canvas is not null) Fill(canvas, new SKRect(Margin, y + 6, Width - Margin, y + 7), ConfidenceColor.Mask, 0);
+                y += 13;
+            }
+
+            float x = Margin;
+            foreach (var token in frame.Rows[row])
+            {
+                var text = _texts[token.Id];
+                bool isMask = token.Kind == CanvasSpanKind.Masked;
+                var fonts = text.IsSpecial ? _small : _fonts;
+                string[] lines = isMask ? [""] : text.Text.Split('\n');
+                for (int i = 0; i < lines.Length; i++)
+                {
+                    if (i > 0) (x, y) = (Margin, y + LineHeight);
+                    string line = x == Margin ? lines[i].TrimStart(' ') : lines[i];
+                    float width = isMask ? MaskWidth : fonts.Measure(line);
+                    if (x + width > Width - Margin && x > Margin)
+                    {
+                        (x, y) = (Margin, y + LineHeight);
+                        line = line.TrimStart(' ');
+                        width = isMask ? MaskWidth : fonts.Measure(line);
+                    }
+
+                    if (canvas is not null) PaintToken(canvas, token, line, fonts, x, y, width);
+                    x += width + 2;
+                }
+            }
+
+            y += LineHeight;
+        }
+
+        return y;
+    }
+
+    private static void PaintToken(SKCanvas canvas, RecordedToken token, string text, FontSet fonts, float x, float y, float width)
+    {
+        var box = new SKRect(x, y + 4, x + width, y + LineHeight - 3);
+        if (token.Kind == CanvasSpanKind.Masked)
+        {
+            Fill(canvas, SKRect.Inflate(box, -1, -2), ConfidenceColor.Mask, 4);
+            return;
+        }
+
+        bool isGiven = token.Kind == CanvasSpanKind.Given;
+        if (!isGiven && text.Length > 0)
+        {
+            if (token.Kind == CanvasSpanKind.Changed) Fill(canvas, SKRect.Inflate(box, 2, 2), ConfidenceColor.Text, 5);
+            Fill(canvas, box, ConfidenceColor.Of(token.Confidence), 4);
+        }
+
+        fonts.Draw(canvas, text, x, y + 21, Color(isGiven ? ConfidenceColor.Given : ConfidenceColor.Text));
+    }
+
+    private void PaintFoot(RecordedFrame frame, int steps, SKCanvas canvas)
+    {
+        float y = _height - 14;
+        float share = steps == 0 ? 1 : (float)frame.Step / steps;
+        Fill(canvas, new SKRect(0, _height - 5, Width, _height), ConfidenceColor.Mask, 0);
+        Fill(canvas, new SKRect(0, _height - 5, Width * share, _height), ConfidenceColor.Of(1), 0);
+        string state = string.Create(CultureInfo.InvariantCulture, $"step {frame.Step}/{steps} · {frame.MasksLeft} masks left");
+        _small.Draw(canvas, state, Margin, y, Color(ConfidenceColor.Given));
+        float x = Width - Margin - 11 * 14 - 18;
+        const string Legend = "confidence 0";
+        _small.Draw(canvas, Legend, x - _small.Measure(Legend) - 6, y, Color(ConfidenceColor.Given));
+        for (int level = 0; level <= 10; level++, x += 14) Fill(canvas, new SKRect(x, y - 10, x + 14, y + 1), ConfidenceColor.Of(level / 10f), 0);
+        _small.Draw(canvas, "1", x + 8, y, Color(ConfidenceColor.Given));
+    }
+
+    private static void Fill(SKCanvas canvas, SKRect box, (byte Red, byte Green, byte Blue) color, float corner)
+    {
+        using var paint = new SKPaint { Color = Color(color), IsAntialias = corner > 0 };
+        canvas.DrawRoundRect(box, corner, corner, paint);
+    }
+
+    private static SKColor Color((byte Red, byte Green, byte Blue) color) => new(color.Red, color.Green, color.Blue);
+}

@@ -1,0 +1,34 @@
+using Dllm.Tokenization;
+
+namespace Dllm.Cli.Display.Export;
+
+/// <summary>The text of single tokens, as it looks behind another word: with its space, or joined to what stands in front.</summary>
+/// <param name="tokenizer">The model's.</param>
+internal sealed class TokenTexts(Tokenizer tokenizer)
+{
+    private readonly Dictionary<int, TokenText> _texts = [];
+    private readonly int[] _before = tokenizer.Encode("a", addSpecialTokens: false);
+
+    /// <summary>The text of a token.</summary>
+    public TokenText this[int id] => _texts.TryGetValue(id, out var text) ? text : _texts[id] = Read(id);
+
+    private TokenText Read(int id)
+    {
+        if (tokenizer.Decode([id], skipSpecialTokens: true).Length == 0 && tokenizer.IdToToken(id) is { } name && IsSpecial(id, name))
+            return new TokenText(Visible(name), IsSpecial: true);
+        string before = tokenizer.Decode(_before);
+        string both = tokenizer.Decode([.. _before, id]);
+        string text = both.StartsWith(before, StringComparison.Ordinal) ? both[before.Length..] : tokenizer.Decode([id]);
+        return new TokenText(Visible(text), IsSpecial: false);
+    }
+
+    private bool IsSpecial(int id, string name) => tokenizer.Decode([id]) == name;
+
+    // What a model writes may hold control characters; line ends are kept.
+    private static string Visible(string text) => string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '·' : c));
+}
+
+/// <summary>How a token reads.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="IsSpecial">Whether it is a mark of the tokenizer, such as the end of a turn, and not text.</param>
+internal readonly record struct TokenText(string Text, bool IsSpecial);

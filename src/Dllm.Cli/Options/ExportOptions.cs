@@ -1,0 +1,51 @@
+using System.Collections;
+using System.CommandLine;
+using Dllm.Cli.Display.Export;
+
+namespace Dllm.Cli.Options;
+
+/// <summary>Files that show how a text came to be.</summary>
+internal sealed class ExportOptions : IEnumerable<Option>
+{
+    private readonly Option<string?> _gif = CliOption.Text("--gif", "Write the denoising as an animated picture", "FILE");
+
+    private readonly Option<string?> _html = CliOption.Text(
+        "--html", "Write the denoising as a web page of one file, with a slider over the steps and a colour for each confidence", "FILE");
+
+    /// <summary>What is to be written; null where no file was asked for.</summary>
+    /// <exception cref="DllmException">A file's folder does not exist.</exception>
+    public DenoisingRecording? Begin(ParseResult parsed)
+    {
+        string?[] files = [parsed.GetValue(_gif), parsed.GetValue(_html)];
+        foreach (string file in files.OfType<string>())
+        {
+            string? folder = Path.GetDirectoryName(Path.GetFullPath(file));
+            if (!Directory.Exists(folder)) throw new DllmException($"the folder of '{file}' does not exist", "make it first, or choose another");
+        }
+
+        return files.Any(file => file is not null) ? new DenoisingRecording() : null;
+    }
+
+    /// <summary>Writes the files asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="recording">What was recorded; null where nothing was asked for.</param>
+    /// <param name="model">The model that wrote.</param>
+    /// <exception cref="DllmException">A file cannot be written.</exception>
+    public void Save(ParseResult parsed, DenoisingRecording? recording, OpenedModel model)
+    {
+        if (recording is null) return;
+        var texts = new TokenTexts(model.Tokenizer);
+        if (parsed.GetValue(_gif) is { } gif) new GifExport(texts).Save(gif, recording);
+        if (parsed.GetValue(_html) is { } html)
+            new HtmlExport(texts).Save(html, $"{model.Model.Config.ModelType}, step by step", recording);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<Option> GetEnumerator()
+    {
+        yield return _gif;
+        yield return _html;
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
