@@ -1,4 +1,5 @@
 using Dllm.Cli.Display;
+using Dllm.Cli.Display.Export;
 using Dllm.Cli.Options;
 using Dllm.Sampling;
 using Spectre.Console;
@@ -24,6 +25,9 @@ internal sealed class ChatLoop(
         /help             show this
         /quit             end (so does the end of the input)
         """;
+
+    /// <summary>Keeps how answers came to be; null keeps nothing.</summary>
+    public DenoisingRecording? Recording { get; init; }
 
     /// <summary>Talks until the user ends it.</summary>
     public void Run()
@@ -63,7 +67,7 @@ internal sealed class ChatLoop(
     private void Answer(string text)
     {
         SamplingPace? pace = null;
-        string answer = session.Answer(text, (sampler, canvas, start) => pace = Show(sampler, canvas, start));
+        string answer = session.Answer(text, (sampler, canvas, start) => pace = Show(Recording?.Watch(sampler, [start]) ?? sampler, canvas, start));
         terminal.Output.WriteLine(answer.Length > 0 ? answer : "(no answer)");
         if (!terminal.OutputIsInteractive || pace is null) return;
         string line = FormattableString.Invariant($"{pace.Steps} steps · {pace.Tokens} tokens · {pace.TokensPerSecond:N0} tokens/s");

@@ -14,6 +14,7 @@ internal sealed class ChatCommand : Verb
         "--hold", "Milliseconds that each step stays on the screen at least: small models are faster than the eye", 30, most: 10_000);
 
     private readonly Option<bool> _visualize = CliOption.Switch("--visualize", "Write a line a step where the output is no terminal");
+    private readonly ExportOptions _export = new();
     private readonly ModelOptions _model = new();
     private readonly SamplerOptions _sampler = new();
 
@@ -33,6 +34,7 @@ internal sealed class ChatCommand : Verb
         Add(_system);
         Add(_hold);
         Add(_visualize);
+        Add(_export);
         Add(_sampler);
     }
 
@@ -40,6 +42,7 @@ internal sealed class ChatCommand : Verb
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
     {
         _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
+        var recording = _export.Begin(parsed);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var settings = new ChatSettings(parsed, model.Model.Generation, parsed.GetValue(_visualize));
         var session = new ChatSession(model, parsed.GetValue(_system)) { Options = settings.Read() };
@@ -47,8 +50,13 @@ internal sealed class ChatCommand : Verb
         var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
         var hold = TimeSpan.FromMilliseconds(parsed.GetValue(_hold));
         if (terminal.OutputIsInteractive) terminal.Output.WriteLine($"{model.Model.Config.ModelType} from {model.Directory}");
-        new ChatLoop(
-            session, settings, start => new DenoisingDisplay(terminal, text) { From = [start], Hold = hold }, terminal, interruption).Run();
+        var loop = new ChatLoop(
+            session, settings, start => new DenoisingDisplay(terminal, text) { From = [start], Hold = hold }, terminal, interruption)
+        {
+            Recording = recording,
+        };
+        loop.Run();
+        _export.Save(parsed, recording, model);
         return 0;
     }
 }

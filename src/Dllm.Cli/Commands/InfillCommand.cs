@@ -47,6 +47,7 @@ internal sealed class InfillCommand : Verb
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
     {
         _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
+        _output.Begin(parsed);
         var texts = PromptSource.Read(parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var options = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model.Model.Generation);
@@ -69,6 +70,7 @@ internal sealed class InfillCommand : Verb
             }
         }
 
+        _output.End(parsed, model);
         return 0;
     }
 

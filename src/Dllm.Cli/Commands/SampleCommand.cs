@@ -55,6 +55,7 @@ internal sealed class SampleCommand : Verb
     {
         if (parsed.GetValue(_chat) && parsed.GetValue(_raw)) throw new DllmException("--chat and --raw contradict each other", "leave one out");
         _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
+        _output.Begin(parsed);
         var prompts = PromptSource.Read(parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var options = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model.Model.Generation);
@@ -78,6 +79,7 @@ internal sealed class SampleCommand : Verb
             }
         }
 
+        _output.End(parsed, model);
         return 0;
     }
 
