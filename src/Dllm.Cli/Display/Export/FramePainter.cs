@@ -21,7 +21,7 @@ internal sealed class FramePainter : IDisposable
     {
         _texts = texts;
         float tallest = frames.Max(frame => Layout(frame, null));
-        _height = (int)Math.Min(tallest + 34, 4000);
+        _height = (int)Math.Min(tallest + 44, 4000);
     }
 
     /// <summary>Columns and rows of pixels.</summary>
