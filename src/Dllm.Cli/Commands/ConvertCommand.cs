@@ -73,7 +73,7 @@ internal sealed class ConvertA2dCommand()
 /// <summary><c>dllm convert editflow</c>: a masked diffusion model gets Edit-Flow heads.</summary>
 internal sealed class ConvertEditFlowCommand : ConvertCommand
 {
-    private readonly Option<int> _seed = CliOption.Integer("--seed", "Seed of the rates' fresh weights", 42);
+    private const long DefaultSeed = 42;
 
     /// <summary>Makes the verb.</summary>
     public ConvertEditFlowCommand()
@@ -81,9 +81,11 @@ internal sealed class ConvertEditFlowCommand : ConvertCommand
             "editflow",
             $"Puts Edit-Flow heads, to be trained, on a masked diffusion model ({string.Join(", ", EditFlowConversion.Sources)}).",
             "convert editflow --model answerdotai/ModernBERT-large --output models/editflow-modernbert",
-            "convert editflow --model models/a2d-qwen3-0.6b --output models/editflow-qwen3-0.6b") => Add(_seed);
+            "convert editflow --model models/a2d-qwen3-0.6b --output models/editflow-qwen3-0.6b")
+    {
+    }
 
     /// <inheritdoc/>
     protected override ConvertedCheckpoint Convert(ParseResult parsed, string source, string output) =>
-        EditFlowConversion.Convert(source, output, (ulong)parsed.GetValue(_seed));
+        EditFlowConversion.Convert(source, output, (ulong)(parsed.GetValue(Common.Seed) ?? DefaultSeed));
 }
