@@ -18,10 +18,11 @@ public static class AttentionMasks
     /// <param name="cache">The cache that the forward uses, which says where its columns lie; null where there is none.</param>
     /// <param name="dtype">The type of the queries.</param>
     /// <param name="device">Where the data lie.</param>
+    /// <param name="window">Under a causal mask, how many columns up to its own a query sees; null: all of them.</param>
     /// <returns>[B or 1, 1, T or 1, S], or null where nothing is hidden.</returns>
     /// <exception cref="ArgumentException">The mask's S is not the number of columns seen.</exception>
     public static Tensor? Decoder(
-        Tensor? attentionMask, int tokens, bool causal, KvCache? cache, ScalarType dtype, Device device)
+        Tensor? attentionMask, int tokens, bool causal, KvCache? cache, ScalarType dtype, Device device, int? window = null)
     {
         using var scope = NewDisposeScope();
         var columns = cache?.VisibleColumns(tokens) ?? tokens;
@@ -30,11 +31,13 @@ public static class AttentionMasks
         if (attentionMask?.dim() == 4)
             return Additive(attentionMask, dtype).MoveToOuterDisposeScope();
         var seen = attentionMask?.ne(0).unsqueeze(1).unsqueeze(1); // [B, 1, 1, S]
-        if (causal && tokens > 1)
+        if (causal && (tokens > 1 || columns > window))
         {
             var places = arange(columns, ScalarType.Int32, device); // [S]
             var own = places.narrow(0, cache?.FirstColumn ?? 0, tokens).unsqueeze(-1); // [T, 1]
             var past = places.le(own).unsqueeze(0).unsqueeze(0); // [1, 1, T, S]
+            if (columns > window)
+                past = past.logical_and(places.gt(own - window.Value));
             seen = seen is null ? past : seen.logical_and(past); // [B, 1, T, S]
         }
 

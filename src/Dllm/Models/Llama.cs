@@ -85,10 +85,11 @@ internal sealed class LlamaDecoder : nn.Module
     {
         using var scope = NewDisposeScope();
         var hidden = _tokens.Forward(input.Ids); // [B, T, D]
-        var context = Context(input, hidden.dtype);
+        var (whole, windowed) = Contexts(input, hidden.dtype);
         for (var layer = 0; layer < _layers.Count; layer++)
         {
             var rows = layer == _layers.Count - 1 ? input.LogitPositions : null;
+            var context = layer < _config.FirstWindowedLayer ? whole : windowed;
             var next = _layers[layer].Forward(hidden, context, rows); // [B, T, D], after the last [N, D] where rows are named
             hidden.Dispose();
             hidden = next;
@@ -97,13 +98,15 @@ internal sealed class LlamaDecoder : nn.Module
         return _norm.Forward(hidden).MoveToOuterDisposeScope();
     }
 
-    private AttentionContext Context(DenoiserInput input, ScalarType dtype)
+    private (AttentionContext Whole, AttentionContext Windowed) Contexts(DenoiserInput input, ScalarType dtype)
     {
         var (tokens, device) = ((int)input.Ids.size(1), input.Ids.device);
-        var mask = AttentionMasks.Decoder(input.AttentionMask, tokens, _causal, input.Cache, dtype, device);
         var rotary = Rotary.Create(_config.Rotary, input.Cache?.FirstColumn ?? 0, tokens, input.PositionIds, dtype, device);
-        return new AttentionContext(
-            rotary, AttentionMasks.Fold(mask, _config.Attention.Groups), input.Cache, training ? _config.AttentionDropout : 0);
+        var whole = new AttentionContext(rotary, Mask(null), input.Cache, training ? _config.AttentionDropout : 0);
+        return (whole, _causal && _config.Window is { } window ? whole with { Mask = Mask(window) } : whole);
+
+        Tensor? Mask(int? window) => AttentionMasks.Fold(
+            AttentionMasks.Decoder(input.AttentionMask, tokens, _causal, input.Cache, dtype, device, window), _config.Attention.Groups);
     }
 
     public void Initialize(Generator generator)

@@ -20,6 +20,12 @@ internal sealed record LlamaConfig
     public required double AttentionDropout { get; init; }
     public required double InitializerRange { get; init; }
 
+    /// <summary>How many columns a query of a windowed layer sees, its own included, where the model is causal.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>The first layer that is windowed, where there is a window; those behind it are too.</summary>
+    public int FirstWindowedLayer { get; init; }
+
     public int Width => Attention.Width;
 
     /// <summary>Llama 2 and 3: offsets only where <c>attention_bias</c> or <c>mlp_bias</c> says so.</summary>
@@ -38,7 +44,7 @@ internal sealed record LlamaConfig
     public static LlamaConfig Qwen2(JsonConfig json)
     {
         var config = Parse(json, vocabulary: 151_936, innerWidth: 22_016, positions: 32_768, headWidth: null);
-        return config with { Attention = config.Attention with { InputBias = true } };
+        return WithWindow(config with { Attention = config.Attention with { InputBias = true } }, json);
     }
 
     /// <summary>Qwen 3: queries and keys are normalised head by head.</summary>
@@ -46,10 +52,8 @@ internal sealed record LlamaConfig
     {
         var bias = json.Flag("attention_bias", false);
         var config = Parse(json, vocabulary: 151_936, innerWidth: 22_016, positions: 32_768, headWidth: 128);
-        return config with
-        {
-            Attention = config.Attention with { InputBias = bias, OutputBias = bias, HeadNormEpsilon = config.NormEpsilon },
-        };
+        var attention = config.Attention with { InputBias = bias, OutputBias = bias, HeadNormEpsilon = config.NormEpsilon };
+        return WithWindow(config with { Attention = attention }, json);
     }
 
     /// <summary>What the families share; what they do not is theirs to set.</summary>
@@ -80,6 +84,18 @@ internal sealed record LlamaConfig
             AttentionDropout = json.Number("attention_dropout", 0, min: 0, max: 1),
             InitializerRange = json.Number("initializer_range", 0.02, min: 0),
         };
+    }
+
+    private static LlamaConfig WithWindow(LlamaConfig config, JsonConfig json)
+    {
+        if (!json.Flag("use_sliding_window", false) || !json.Has("sliding_window"))
+            return config;
+        var first = json.Integer("max_window_layers", 28);
+        var kinds = json.Texts("layer_types"); // newer files; so far they say the same as the number of whole layers
+        var same = kinds?.Select((kind, layer) => (kind == "sliding_attention") == (layer >= first)).All(isSame => isSame) ?? true;
+        return same
+            ? config with { Window = json.Integer("sliding_window", min: 1), FirstWindowedLayer = first }
+            : throw json.Error("layer_types mixes whole and sliding layers in another order than max_window_layers says");
     }
 
     /// <summary>The sizes of the attention, without its offsets and norms.</summary>

@@ -1,3 +1,4 @@
+using Dllm.Checkpoints;
 using Dllm.Layers;
 using Dllm.Models;
 using static TorchSharp.torch;
@@ -96,6 +97,35 @@ public class CachedForwardTests
             cat([TinyModels.Ids(1, 3, seed: 5), ids.narrow(1, 0, 4)], 1), mask.narrow(1, 0, 7), places.narrow(1, 0, 7), Cache: padded));
         var actual = model.Forward(new DenoiserInput(ids.narrow(1, 4, 3), mask, places.narrow(1, 7, 3), Cache: padded));
         Close(expected, actual);
+    }
+
+    [Fact]
+    public void AWindowHidesWhatIsFartherBackInLayersBehindTheFirst()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var json = JsonConfig.Parse(TinyModels.Config("qwen2"), "config.json").With("num_hidden_layers", 1);
+        using var model = Sliding(firstWindowed: 0);
+        using var whole = Sliding(firstWindowed: 1);
+        var ids = TinyModels.Ids(1, 9);
+        var logits = model.Forward(new DenoiserInput(ids));
+        var columns = arange(9);
+        var distance = columns.unsqueeze(1) - columns; // [T, T]
+        var window = distance.ge(0).logical_and(distance.lt(3)).unsqueeze(0).unsqueeze(0);
+        Close(whole.Forward(new DenoiserInput(ids, window)), logits);
+        using var cache = new KvCache();
+        model.Forward(new DenoiserInput(ids.narrow(1, 0, 8), Cache: cache));
+        Close(logits.narrow(1, 8, 1), model.Forward(new DenoiserInput(ids.narrow(1, 8, 1), Cache: cache)));
+
+        Denoiser Sliding(int firstWindowed)
+        {
+            var config = json.With("use_sliding_window", true).With("sliding_window", 3).With("max_window_layers", firstWindowed);
+            var built = ModelFamilies.For("qwen2").Build(config, ScalarType.Float32, CPU);
+            using var generator = new Generator(3);
+            built.Initialize(generator);
+            built.eval();
+            return built;
+        }
     }
 
     [Fact]

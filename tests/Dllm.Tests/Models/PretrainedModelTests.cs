@@ -110,6 +110,21 @@ public class PretrainedModelTests
     }
 
     [Fact]
+    public void PublishedGpt2FilesLeaveAPrefixOutAndHoldMasks()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Save("gpt2", folder);
+        using var scope = NewDisposeScope();
+        using var expected = PretrainedModel.Load(folder.Path);
+        var state = expected.Denoiser.state_dict().ToDictionary(pair => pair.Key["transformer.".Length..], pair => pair.Value.clone());
+        state["h.0.attn.bias"] = ones(1, 1, 64, 64).tril();
+        CheckpointWriter.SaveWeights(folder.Path, state);
+        using var model = PretrainedModel.Load(folder.Path);
+        var ids = TinyModels.Ids(1, 5);
+        Assert.True(expected.Denoiser.Forward(new DenoiserInput(ids)).eq(model.Denoiser.Forward(new DenoiserInput(ids))).all().item<bool>());
+    }
+
+    [Fact]
     public void EachWrongFolderIsOneClearError()
     {
         using var folder = new TemporaryFolder();
