@@ -2,7 +2,6 @@ using Dllm.Models;
 using Dllm.Sampling;
 using Dllm.Tests.Models;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Dllm.Tests.Sampling;
 
@@ -15,7 +14,12 @@ public sealed class CachedSamplerTests : IDisposable
 
     private static readonly DreamOptions Dream = new()
     {
-        Algorithm = DreamAlgorithm.Entropy, Steps = 12, MaxNewTokens = 12, Temperature = 0, TopK = null, BlockSize = 4,
+        Algorithm = DreamAlgorithm.Entropy,
+        Steps = 12,
+        MaxNewTokens = 12,
+        Temperature = 0,
+        TopK = null,
+        BlockSize = 4,
     };
 
     private static readonly FastDllmOptions Fast = new() { Steps = 12, MaxNewTokens = 12, BlockSize = 4 };

@@ -1,6 +1,5 @@
 using Dllm.Sampling;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Dllm.Tests.Sampling;
 

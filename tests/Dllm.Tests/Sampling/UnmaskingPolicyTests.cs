@@ -1,5 +1,4 @@
 using Dllm.Sampling;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dllm.Tests.Sampling;
