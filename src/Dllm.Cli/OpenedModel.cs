@@ -60,13 +60,8 @@ internal sealed class OpenedModel : IDisposable
         return new ConversationEncoder(tokenizer, template is null ? null : ChatTemplate.Parse(template), variables);
     }
 
-    /// <summary>A canvas of prompts and masks behind them.</summary>
-    public Canvas Complete(IReadOnlyList<IReadOnlyList<int>> prompts, MdlmSamplerOptions options) => Canvas.ForCompletion(
-        prompts, options.NewTokens(prompts.Max(prompt => prompt.Count)), MaskId, PaddingId, EmptyRowId(options));
-
-    /// <summary>A canvas of texts with masks in them.</summary>
-    public Canvas Infill(IReadOnlyList<IReadOnlyList<int>> rows, MdlmSamplerOptions options) =>
-        Canvas.ForInfilling(rows, MaskId, PaddingId, EmptyRowId(options));
+    /// <summary>The tokens that end a text.</summary>
+    public IReadOnlyList<int> EndIds => [.. new[] { Tokenizer.SpecialTokens.EosId, Tokenizer.SpecialTokens.EndOfTurnId }.OfType<int>()];
 
     /// <summary>Whether a token ends what was written.</summary>
     public bool IsEnd(int id) => id == Tokenizer.SpecialTokens.EosId || id == Tokenizer.SpecialTokens.EndOfTurnId;
@@ -74,8 +69,17 @@ internal sealed class OpenedModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
-    // As the original: behind shorter rows stands the end token.
-    private int PaddingId => Tokenizer.SpecialTokens.EosId ?? Tokenizer.SpecialTokens.PadId ?? MaskId;
+    /// <summary>What stands beside shorter rows: as the original, for most samplers the end token.</summary>
+    /// <param name="prefersPad">Whether the padding token comes first.</param>
+    public int Padding(bool prefersPad)
+    {
+        var tokens = Tokenizer.SpecialTokens;
+        return (prefersPad ? tokens.PadId ?? tokens.EosId : tokens.EosId ?? tokens.PadId) ?? MaskId;
+    }
 
-    private int? EmptyRowId(MdlmSamplerOptions options) => options.RightShiftLogits ? Tokenizer.SpecialTokens.BosId : null;
+    /// <summary>What begins an empty row, where there is one.</summary>
+    /// <exception cref="DllmException">A row is empty, and the tokenizer has no token for its beginning.</exception>
+    public int? BeginId(IReadOnlyList<IReadOnlyList<int>> rows) => rows.All(row => row.Count > 0) ? null
+        : Tokenizer.SpecialTokens.BosId ?? throw new DllmException(
+            "a prompt is empty, and the tokenizer has no begin-of-sequence token to put there", "give a prompt of at least one token");
 }

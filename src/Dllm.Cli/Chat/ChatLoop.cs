@@ -93,10 +93,10 @@ internal sealed class ChatLoop(
                 break;
             case "/set":
                 if (words.Length < 3) throw new DllmException("/set needs a name and a value", "write /set steps 16; /settings lists the names");
-                session.Options = settings.Set(words[1], string.Join(' ', words[2..]));
+                session.Sampler = settings.Set(words[1], string.Join(' ', words[2..]));
                 break;
             case "/settings":
-                foreach (var (name, value) in SamplerOptions.Describe(session.Options)) terminal.Output.WriteLine($"{name,-22}{value}");
+                foreach (var (name, value) in settings.Describe()) terminal.Output.WriteLine($"{name,-22}{value}");
                 break;
             case "/help":
                 terminal.Output.WriteLine(Help);

@@ -1,4 +1,5 @@
 using Dllm.Cli.Display;
+using Dllm.Cli.Options;
 using Dllm.Data;
 using Dllm.Sampling;
 using Dllm.Tokenization;
@@ -16,7 +17,7 @@ internal sealed class ChatSession(OpenedModel model, string? system)
     public IReadOnlyList<ChatMessage> Messages => _messages;
 
     /// <summary>How answers are written.</summary>
-    public required MdlmSamplerOptions Options { get; set; }
+    public required ChosenSampler Sampler { get; set; }
 
     /// <summary>Answers a message. Nothing is remembered of a turn that fails or is interrupted.</summary>
     /// <param name="text">What the user says.</param>
@@ -28,9 +29,9 @@ internal sealed class ChatSession(OpenedModel model, string? system)
         var asked = new ChatMessage("user", text);
         IReadOnlyList<ChatMessage> whole = system is null ? [.. _messages, asked] : [new ChatMessage("system", system), .. _messages, asked];
         int[] prompt = model.Encoder.Encode(whole, addGenerationPrompt: true);
-        var canvas = model.Complete([prompt], Options);
-        run(new MdlmSampler(model.Model.Denoiser, Options), canvas, prompt.Length);
-        string answer = new ResponseText(model.Tokenizer).Completion(canvas.Row(0), prompt.Length).Trim();
+        var canvas = Sampler.Complete([prompt], model);
+        run(Sampler.Make(model.Model.Denoiser), canvas, canvas.FirstColumn(0) + prompt.Length);
+        string answer = new ResponseText(model.Tokenizer).Completion(canvas.Written(0), 0).Trim();
         _messages.Add(asked);
         _messages.Add(new ChatMessage("assistant", answer));
         return answer;

@@ -15,15 +15,15 @@ internal sealed class ChatSettings
     private readonly Option<long?> _seed = new CommonOptions().Seed;
     private readonly Command _command = new("set");
     private readonly Dictionary<string, string> _values = [];
-    private readonly JsonConfig? _generation;
+    private readonly OpenedModel _model;
 
     /// <summary>Begins with the command line's values.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="generation">The checkpoint's own defaults, if any.</param>
+    /// <param name="model">The model.</param>
     /// <param name="showsSteps">Whether each step is a line where there is no terminal.</param>
-    public ChatSettings(ParseResult parsed, JsonConfig? generation, bool showsSteps)
+    public ChatSettings(ParseResult parsed, OpenedModel model, bool showsSteps)
     {
-        (_generation, ShowsSteps) = (generation, showsSteps);
+        (_model, ShowsSteps) = (model, showsSteps);
         _command.Add(_seed);
         foreach (var option in _options) _command.Add(option);
         foreach (var option in _command.Options)
@@ -38,11 +38,11 @@ internal sealed class ChatSettings
 
     /// <summary>The settings as they are.</summary>
     /// <exception cref="DllmException">A value is out of its range.</exception>
-    public MdlmSamplerOptions Read() => Read(_values);
+    public ChosenSampler Read() => Read(_values);
 
     /// <summary>The settings with one changed; where the value is refused, nothing changes.</summary>
     /// <exception cref="DllmException">There is no such setting, or the value is out of its range.</exception>
-    public MdlmSamplerOptions Set(string name, string value)
+    public ChosenSampler Set(string name, string value)
     {
         string option = "--" + name.TrimStart('-').Replace('_', '-');
         var names = _command.Options.Select(known => known.Name).Where(known => known != "--help").ToList();
@@ -59,10 +59,22 @@ internal sealed class ChatSettings
         return options;
     }
 
-    private MdlmSamplerOptions Read(Dictionary<string, string> values)
+    /// <summary>Names and values of the settings.</summary>
+    public IEnumerable<(string Name, string Value)> Describe()
+    {
+        var parsed = Parse(_values);
+        return _options.Describe(parsed, parsed.GetValue(_seed), _model);
+    }
+
+    private ChosenSampler Read(Dictionary<string, string> values)
+    {
+        var parsed = Parse(values);
+        return _options.Read(parsed, parsed.GetValue(_seed), _model);
+    }
+
+    private ParseResult Parse(Dictionary<string, string> values)
     {
         var parsed = _command.Parse([.. values.Select(pair => $"{pair.Key}={pair.Value}")]);
-        if (parsed.Errors.Count > 0) throw new DllmException(parsed.Errors[0].Message);
-        return _options.Read(parsed, parsed.GetValue(_seed), _generation);
+        return parsed.Errors.Count == 0 ? parsed : throw new DllmException(parsed.Errors[0].Message);
     }
 }

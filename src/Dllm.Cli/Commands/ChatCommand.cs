@@ -41,12 +41,12 @@ internal sealed class ChatCommand : Verb
     /// <inheritdoc/>
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
     {
-        _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
+        _sampler.Check(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         var recording = _export.Begin(parsed);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
-        var settings = new ChatSettings(parsed, model.Model.Generation, parsed.GetValue(_visualize));
-        var session = new ChatSession(model, parsed.GetValue(_system)) { Options = settings.Read() };
-        foreach (string unused in session.Options.FindUnused()) terminal.Warn(unused);
+        var settings = new ChatSettings(parsed, model, parsed.GetValue(_visualize));
+        var session = new ChatSession(model, parsed.GetValue(_system)) { Sampler = settings.Read() };
+        foreach (string unused in session.Sampler.Unused) terminal.Warn(unused);
         var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
         var hold = TimeSpan.FromMilliseconds(parsed.GetValue(_hold));
         if (terminal.OutputIsInteractive) terminal.Output.WriteLine($"{model.Model.Config.ModelType} from {model.Directory}");

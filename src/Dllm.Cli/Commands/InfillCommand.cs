@@ -46,21 +46,24 @@ internal sealed class InfillCommand : Verb
     /// <inheritdoc/>
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
     {
-        _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
+        _sampler.Check(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         _output.Begin(parsed);
         var texts = PromptSource.Read(parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
-        var options = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model.Model.Generation);
-        var sampler = new MdlmSampler(model.Model.Denoiser, options);
+        var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
+        if (chosen.Infill is null)
+            throw new DllmException($"the sampler {SamplerNames.Shown(chosen.Name)} does not fill gaps", "use dllm sample, or another sampler");
+        foreach (string unused in chosen.Unused) terminal.Warn(unused);
+        var sampler = chosen.Make(model.Model.Denoiser);
         var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();
         int number = 0;
         foreach (var batch in texts.Zip(rows).Chunk(parsed.GetValue(_batchSize)))
         {
-            var canvas = model.Infill([.. batch.Select(pair => pair.Second)], options);
+            var canvas = chosen.Infill([.. batch.Select(pair => pair.Second)], model);
             var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
             for (int row = 0; row < batch.Length; row++)
             {
-                int[] ids = canvas.Row(row)[..canvas.Length(row)].ToArray();
+                int[] ids = canvas.Tokens(row).ToArray();
                 int[] filled = [.. ids.Where((_, column) => batch[row].Second[column] == model.MaskId)];
                 string whole = parsed.GetValue(_question) is null
                     ? model.Tokenizer.Decode(ids, skipSpecialTokens: true)

@@ -54,24 +54,24 @@ internal sealed class SampleCommand : Verb
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
     {
         if (parsed.GetValue(_chat) && parsed.GetValue(_raw)) throw new DllmException("--chat and --raw contradict each other", "leave one out");
-        _sampler.Read(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
+        _sampler.Check(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         _output.Begin(parsed);
         var prompts = PromptSource.Read(parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
-        var options = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model.Model.Generation);
-        foreach (string unused in options.FindUnused()) terminal.Warn(unused);
+        var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
+        foreach (string unused in chosen.Unused) terminal.Warn(unused);
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
-        var sampler = new MdlmSampler(model.Model.Denoiser, options);
+        var sampler = chosen.Make(model.Model.Denoiser);
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
         var response = new ResponseText(model.Tokenizer);
         int number = 0;
         foreach (var batch in prompts.Zip(rows).Chunk(parsed.GetValue(_batchSize)))
         {
-            var canvas = model.Complete([.. batch.Select(pair => pair.Second)], options);
+            var canvas = chosen.Complete([.. batch.Select(pair => pair.Second)], model);
             var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
             for (int row = 0; row < batch.Length; row++)
             {
-                int[] written = canvas.Row(row)[batch[row].Second.Length..canvas.Length(row)].ToArray();
+                int[] written = canvas.Written(row);
                 string text = response.Completion(written, 0);
                 string reason = written.Any(model.IsEnd) ? "stop" : "length";
                 var result = new SampleResult(batch[row].First.Text, text, written, pace.Steps, pace.TokensPerSecond, reason);

@@ -40,12 +40,12 @@ internal sealed class CanvasText(Func<int[], string> decode)
     {
         var ids = canvas.Row(row);
         var spans = new List<CanvasSpan>();
-        int at = from;
-        while (at < canvas.Length(row))
+        int at = Math.Max(from, canvas.FirstColumn(row));
+        while (at < canvas.EndColumn(row))
         {
             int start = at;
             bool isMask = ids[at] == canvas.MaskTokenId;
-            while (at < canvas.Length(row) && ids[at] == canvas.MaskTokenId == isMask) at++;
+            while (at < canvas.EndColumn(row) && ids[at] == canvas.MaskTokenId == isMask) at++;
             if (isMask) spans.Add(new CanvasSpan(string.Join(' ', Enumerable.Repeat(Mask, at - start)), CanvasSpanKind.Masked));
             else AddText(spans, ids[start..at].ToArray(), column => KindOf(canvas, row, start + column, changed));
         }

@@ -10,6 +10,11 @@ internal sealed class SamplerOptions : IEnumerable<Option>
 {
     private static readonly MdlmSamplerOptions Defaults = new();
 
+    private readonly Option<string> _sampler = CliOption.Choice(
+        "--sampler", "How masks are filled; what fits the model unless given", "model", ["model", .. SamplerNames.All]);
+
+    private readonly FurtherSamplerOptions _further = [];
+
     private readonly Option<int> _steps = CliOption.Integer(
         "--steps", "Denoising steps, shared out over the blocks; fewer steps write more tokens at once", Defaults.Steps, least: 1);
 
@@ -48,12 +53,61 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     private readonly Option<bool> _referenceRng = CliOption.Switch(
         "--reference-rng", "Draw in the original's order, so that its seeded results are reproduced; slower");
 
-    /// <summary>Reads what was given; where nothing was, what <c>generation_config.json</c> of the checkpoint says.</summary>
+    /// <summary>Checks what was given, as far as it can be without the model.</summary>
+    /// <exception cref="DllmException">An option is out of its range, or does nothing with the sampler named.</exception>
+    public void Check(ParseResult parsed, long? seed)
+    {
+        string name = parsed.GetValue(_sampler)!;
+        if (name != "model") Read(parsed, seed, name, null, []);
+        else if (this.Where(option => option != _sampler && parsed.IsGiven(option)).All(option => SamplerNames.Has("mdlm", option.Name)))
+            ReadMdlm(parsed, seed, null).Validate();
+    }
+
+    /// <summary>The sampler that was asked for, or that fits the model; of what was not given, what the checkpoint says.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="seed">The seed given, if any.</param>
-    /// <param name="generation">The checkpoint's own defaults (steps, max_new_tokens, block_size), if any.</param>
-    /// <exception cref="DllmException">An option is out of its range.</exception>
-    public MdlmSamplerOptions Read(ParseResult parsed, long? seed, JsonConfig? generation = null)
+    /// <param name="model">The model.</param>
+    /// <exception cref="DllmException">An option is out of its range or does nothing with the sampler, or that does not suit the model.</exception>
+    public ChosenSampler Read(ParseResult parsed, long? seed, OpenedModel model)
+    {
+        string name = parsed.GetValue(_sampler)!;
+        if (name == "model") name = SamplerNames.DefaultFor(model.Model.Config.ModelType);
+        SamplerNames.RequireFor(name, model.Model.Denoiser);
+        return Read(parsed, seed, name, model.Model.Generation, model.EndIds);
+    }
+
+    /// <summary>Names and values of the options of a sampler as the user would give them, for <c>/settings</c>.</summary>
+    public IEnumerable<(string Name, string Value)> Describe(ParseResult parsed, long? seed, OpenedModel model)
+    {
+        var sampler = Read(parsed, seed, model);
+        yield return ("sampler", SamplerNames.Shown(sampler.Name));
+        var mdlm = Describe(ReadMdlm(parsed, seed, model.Model.Generation)).ToDictionary(pair => pair.Name, pair => pair.Value);
+        foreach (var option in this.Where(option => SamplerNames.Has(sampler.Name, option.Name)))
+        {
+            string name = option.Name[2..];
+            string given = parsed.GetResult(option) is { Implicit: false } result ? string.Join(',', result.Tokens.Select(t => t.Value)) : "default";
+            yield return (name, sampler.Name == "mdlm" ? mdlm[name] : given);
+        }
+
+        yield return ("seed", seed?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "default");
+    }
+
+    private ChosenSampler Read(ParseResult parsed, long? seed, string name, JsonConfig? generation, IReadOnlyList<int> ends)
+    {
+        foreach (var option in this.Where(option => option != _sampler && parsed.IsGiven(option) && !SamplerNames.Has(name, option.Name)))
+        {
+            throw new DllmException(
+                $"{option.Name} does nothing with the sampler {SamplerNames.Shown(name)}",
+                $"leave it out, or use --sampler {SamplerNames.WithOption(option.Name)}");
+        }
+
+        var mdlm = ReadMdlm(parsed, seed, generation);
+        if (name != "mdlm") return _further.Read(name, parsed, mdlm, given => this.Any(option => option.Name == given && parsed.IsGiven(option)), ends);
+        return ChosenSampler.OnMasks(
+            name, model => new MdlmSampler(model, mdlm), CanvasLayout.Left, mdlm.NewTokens, mdlm.FindUnused(), mdlm.RightShiftLogits);
+    }
+
+    private MdlmSamplerOptions ReadMdlm(ParseResult parsed, long? seed, JsonConfig? generation)
     {
         int? maxLength = parsed.GetValue(_maxLength);
         var options = new MdlmSamplerOptions
@@ -77,8 +131,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         return options;
     }
 
-    /// <summary>Names and values as the user would give them, for <c>/settings</c>.</summary>
-    public static IEnumerable<(string Name, string Value)> Describe(MdlmSamplerOptions options)
+    private static IEnumerable<(string Name, string Value)> Describe(MdlmSamplerOptions options)
     {
         static string Number(double value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
         static string Optional(object? value) => value?.ToString() ?? "default";
@@ -104,6 +157,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     /// <inheritdoc/>
     public IEnumerator<Option> GetEnumerator()
     {
+        yield return _sampler;
         yield return _steps;
         yield return _maxNewTokens;
         yield return _maxLength;
@@ -117,6 +171,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         yield return _beginSuppressTokens;
         yield return _rightShiftLogits;
         yield return _referenceRng;
+        foreach (var option in _further) yield return option;
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

@@ -1,0 +1,42 @@
+using Dllm.Models;
+using Dllm.Sampling;
+
+namespace Dllm.Cli.Options;
+
+/// <summary>A sampler with its options, as the verbs use it, whichever it is.</summary>
+/// <param name="Name">Its name.</param>
+internal sealed record ChosenSampler(string Name)
+{
+    /// <summary>Makes the sampler of a model.</summary>
+    public required Func<Denoiser, ISampler> Make { get; init; }
+
+    /// <summary>Makes a canvas of prompts.</summary>
+    public required Func<IReadOnlyList<IReadOnlyList<int>>, OpenedModel, Canvas> Complete { get; init; }
+
+    /// <summary>Makes a canvas of texts with masks; null where the sampler does not fill in.</summary>
+    public Func<IReadOnlyList<IReadOnlyList<int>>, OpenedModel, Canvas>? Infill { get; init; }
+
+    /// <summary>Options that change nothing beside the others, one sentence each.</summary>
+    public IReadOnlyList<string> Unused { get; init; } = [];
+
+    /// <summary>Joins a layout and the number of new tokens to the two canvases that most samplers work on.</summary>
+    /// <param name="name">The sampler's name.</param>
+    /// <param name="make">Makes the sampler.</param>
+    /// <param name="layout">How rows lie.</param>
+    /// <param name="newTokens">The tokens to write, from the longest prompt's.</param>
+    /// <param name="unused">Options without effect.</param>
+    /// <param name="startsEmptyRows">Whether an empty prompt begins with the begin-of-sequence token.</param>
+    /// <param name="padsWithPad">Whether padding is the padding token where there is one, not the end token.</param>
+    public static ChosenSampler OnMasks(
+        string name, Func<Denoiser, ISampler> make, CanvasLayout layout, Func<int, int> newTokens, IReadOnlyList<string> unused,
+        bool startsEmptyRows, bool padsWithPad = false) => new(name)
+        {
+            Make = make,
+            Complete = (prompts, model) => Canvas.ForCompletion(
+                prompts, newTokens(prompts.Max(prompt => prompt.Count)), model.MaskId, model.Padding(padsWithPad),
+                startsEmptyRows ? model.BeginId(prompts) : null, layout),
+            Infill = (rows, model) => Canvas.ForInfilling(
+                rows, model.MaskId, model.Padding(padsWithPad), startsEmptyRows ? model.BeginId(rows) : null, layout),
+            Unused = unused,
+        };
+}
