@@ -39,7 +39,7 @@ public sealed class DreamSampler : ISampler
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
     /// <exception cref="DllmException">An option is out of its range.</exception>
     public DreamSampler(Denoiser denoiser, DreamOptions options)
-        : this(denoiser, options, denoiser.MaxPositions, denoiser.Device)
+        : this(FastCaches.Require(denoiser, options.Cache), options, denoiser.MaxPositions, denoiser.Device)
     {
     }
 

@@ -1,3 +1,5 @@
+using Dllm.Models;
+
 namespace Dllm.Sampling;
 
 /// <summary>Which <see cref="ICacheStrategy"/> an option asks for.</summary>
@@ -10,4 +12,14 @@ internal static class FastCaches
         CacheMode.Prefix => new WindowCache(reader, isDual: false),
         _ => new WindowCache(reader, isDual: true),
     };
+
+    /// <summary>The model, if it has what the option needs.</summary>
+    /// <exception cref="DllmException">It keeps no keys and values.</exception>
+    public static Denoiser Require(Denoiser denoiser, CacheMode mode)
+    {
+        if (mode == CacheMode.None || denoiser.SupportsCache) return denoiser;
+        throw new DllmException(
+            $"a model of type {denoiser.GetName()} keeps no keys and values for the {mode.ToString().ToLowerInvariant()} cache",
+            "sample without a cache; decoders (LLaDA, Dream, a2d-*) have one");
+    }
 }

@@ -39,7 +39,7 @@ public sealed class FastDllmSampler : ISampler
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
     /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
     public FastDllmSampler(Denoiser denoiser, FastDllmOptions options)
-        : this(denoiser, options, denoiser.MaxPositions, denoiser.Device)
+        : this(FastCaches.Require(denoiser, options.Cache), options, denoiser.MaxPositions, denoiser.Device)
     {
     }
 

@@ -186,6 +186,17 @@ public sealed class CachedSamplerTests : IDisposable
     }
 
     [Fact]
+    public void AModelWithoutACacheIsSampledWithoutOneOnly()
+    {
+        using var encoder = TinyModels.Build("modernbert");
+        Assert.Contains("dual", Assert.Throws<DllmException>(() => new FastDllmSampler(encoder, Fast with { Cache = CacheMode.Dual })).Message, StringComparison.Ordinal);
+        Assert.Contains("prefix", Assert.Throws<DllmException>(() => new DreamSampler(encoder, Dream with { Cache = CacheMode.Prefix })).Message, StringComparison.Ordinal);
+        var canvas = Canvas.ForCompletion([[5, 6], [7]], 12, Mask, End);
+        Run(new FastDllmSampler(encoder, Fast with { Threshold = 0.2 }), canvas);
+        Assert.Equal(0, canvas.MasksLeft);
+    }
+
+    [Fact]
     public void ContradictionsAreNamed()
     {
         Assert.Contains("threshold", Error(Dream with { Algorithm = DreamAlgorithm.ConfidenceThreshold }), StringComparison.Ordinal);
