@@ -52,8 +52,17 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// <summary>Fills the canvas; yields a step after each forward.</summary>
     public IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
     {
+        foreach (var step in Steps(canvas, cancellation)) yield return Take(step);
+    }
+
+    /// <summary>
+    /// The steps of a run, each before its forward: who reads them predicts the cells of <see cref="Prepare"/> and hands the logits to
+    /// <see cref="Complete"/> before asking for the next one.
+    /// </summary>
+    public IEnumerable<DenoisingStep> Steps(Canvas canvas, CancellationToken cancellation)
+    {
         using var ownCache = cache;
-        var step = 0;
+        var number = 0;
         for (var index = 0; index < Blocks.Count && !End.StopsBefore(canvas); index++)
         {
             var block = Blocks.At(canvas, index);
@@ -65,15 +74,56 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
                 var active = Array.ConvertAll(rows, row => !row.IsDone(policy));
                 if (!active.Contains(true)) break;
                 if (RestsInStep(canvas, block, rows, active)) continue;
-                var changes = Step(canvas, block, rows, active);
-                step++;
-                var steps = step + BlockSequence.StepsLeft(rows, policy) + stepsBehind;
-                yield return new SampleStep(step, steps, index, Blocks.Count, changes, canvas.MasksLeft);
+                yield return new DenoisingStep(canvas, block, rows, active, ++number, index, stepsBehind);
                 if (End.LeavesBlock(canvas, block)) break;
             }
 
             cache.EndBlock(canvas, block);
         }
+    }
+
+    /// <summary>
+    /// What a step draws in front of its forward, and the cells that the forward is to predict. Call it in the step's dispose scope.
+    /// </summary>
+    public StepDemand Prepare(DenoisingStep step)
+    {
+        var (canvas, block, rows) = (step.Canvas, step.Block, step.Rows);
+        var region = Region == DrawRegion.Block ? CanvasBlock.Span(block) : cache.Reads(canvas, block);
+        var cells = Candidates(canvas, block, row => step.Active[row] && !policy.IsIdle(rows[row]));
+        var noise = DrawNoise(canvas, block, rows, region, cells); // before all other draws
+        if (Confidence is not null) return new StepDemand(cells, region, noise, null);
+        // The scores do not depend on the model: choose first, then predict the chosen cells only.
+        var scores = RandomScores(canvas, cells, region);
+        var chosen = Choose(canvas, rows, cells, new int[cells.Length], scores, region);
+        return new StepDemand(Pick(cells, chosen), region, noise?.Only(chosen), Pick(scores, chosen));
+    }
+
+    /// <summary>Proposes tokens, has the policy choose, and writes what it chose to the canvas.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="demand">What <see cref="Prepare"/> returned for it.</param>
+    /// <param name="logits">The logits of its cells, [N, V], which may be changed here; null where there is none.</param>
+    public SampleStep Complete(DenoisingStep step, StepDemand demand, Tensor? logits)
+    {
+        var (canvas, cells) = (step.Canvas, demand.Cells);
+        var (tokens, scores) = logits is null ? ([], []) : Propose(canvas, step.Rows, demand, logits);
+        if (demand.Scores is null)
+        {
+            var chosen = Choose(canvas, step.Rows, cells, tokens, scores, demand.Region);
+            (cells, tokens, scores) = (Pick(cells, chosen), Pick(tokens, chosen), Pick(scores, chosen));
+        }
+
+        var changes = Commit(canvas, step.Block, step.Rows, step.Active, cells, tokens, scores);
+        var steps = step.Number + BlockSequence.StepsLeft(step.Rows, policy) + step.StepsBehind;
+        return new SampleStep(step.Number, steps, step.BlockIndex, Blocks.Count, changes, canvas.MasksLeft);
+    }
+
+    private SampleStep Take(DenoisingStep step)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var demand = Prepare(step);
+        var logits = demand.Cells.Length == 0 ? null : cache.Predict(step.Canvas, step.Block, demand.Cells); // [N, V]
+        return Complete(step, demand, logits);
     }
 
     // A step in which the plan has no row commit anything is left out; what the original draws in it is drawn.
@@ -90,45 +140,14 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         return true;
     }
 
-    /// <summary>One step: proposes tokens, has the policy choose, writes what it chose to the canvas and returns it.</summary>
-    private List<CanvasChange> Step(Canvas canvas, CanvasBlock[] block, RowProgress[] rows, bool[] active)
+    // The second list is that of the demand where scores do not depend on the model.
+    private (int[] Tokens, float[] Scores) Propose(Canvas canvas, RowProgress[] rows, StepDemand demand, Tensor logits)
     {
-        using var scope = NewDisposeScope();
-        using var noGradients = no_grad();
-        var region = Region == DrawRegion.Block ? CanvasBlock.Span(block) : cache.Reads(canvas, block);
-        var cells = Candidates(canvas, block, row => active[row] && !policy.IsIdle(rows[row]));
-        var noise = DrawNoise(canvas, block, rows, region, cells); // before all other draws
-        int[] tokens;
-        float[] scores;
-        if (Confidence is null)
-        {
-            // The scores do not depend on the model: choose first, then predict the chosen cells only.
-            scores = RandomScores(canvas, cells, region);
-            tokens = new int[cells.Length];
-            var chosen = Choose(canvas, rows, cells, tokens, scores, region);
-            (cells, scores) = (Pick(cells, chosen), Pick(scores, chosen));
-            if (cells.Length == 0) return Commit(canvas, block, rows, active, cells, [], []);
-            tokens = Propose(canvas, block, rows, cells, noise is null ? null : noise with { Rows = Pick(noise.Rows, chosen) }).Tokens;
-        }
-        else
-        {
-            (tokens, scores) = Propose(canvas, block, rows, cells, noise);
-            var chosen = Choose(canvas, rows, cells, tokens, scores, region);
-            (cells, tokens, scores) = (Pick(cells, chosen), Pick(tokens, chosen), Pick(scores, chosen));
-        }
-
-        return Commit(canvas, block, rows, active, cells, tokens, scores);
-    }
-
-    private (int[] Tokens, float[] Scores) Propose(
-        Canvas canvas, CanvasBlock[] block, RowProgress[] rows, CanvasCell[] cells, DrawnNoise? noise)
-    {
-        if (cells.Length == 0) return ([], []);
-        var logits = cache.Predict(canvas, block, cells); // [N, V]
+        var cells = demand.Cells;
         ForbidMaskWhereStalled(logits, canvas, rows, cells);
         if (Filter is { IsNeutral: false }) logits = Filter.Apply(logits);
-        var tokens = choice.Choose(logits, noise?.Values.index_select(0, tensor(noise.Rows)).to(logits.device)); // [N]
-        if (Confidence is null) return (Array.ConvertAll(tokens.cpu().data<long>().ToArray(), token => (int)token), []);
+        var tokens = choice.Choose(logits, demand.Noise?.Values.index_select(0, tensor(demand.Noise.Rows)).to(logits.device)); // [N]
+        if (Confidence is null) return (Array.ConvertAll(tokens.cpu().data<long>().ToArray(), token => (int)token), demand.Scores!);
         // Both in float64, which holds every token id and every float32: one transfer.
         var both = stack([tokens.to(float64), Confidence.Score(logits, tokens).to(float64)]).cpu().data<double>().ToArray(); // [2, N]
         return (Array.ConvertAll(both[..cells.Length], token => (int)token), Array.ConvertAll(both[cells.Length..], score => (float)score));
@@ -232,9 +251,6 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         Array.ConvertAll(cells, cell => (long)cell.Row * region.Count + cell.Position - region.Start);
 
     private static T[] Pick<T>(T[] values, int[] indices) => Array.ConvertAll(indices, i => values[i]);
-
-    /// <summary>Noise, and which of its rows belong to the cells in question.</summary>
-    private sealed record DrawnNoise(Tensor Values, long[] Rows);
 }
 
 /// <summary>The cells for which the original draws noise and among which it tells equal scores apart.</summary>

@@ -1,4 +1,3 @@
-using Dllm.Diffusion;
 using Dllm.Models;
 using static TorchSharp.torch;
 
@@ -33,7 +32,7 @@ public sealed class MdlmSampler : ISampler
         options.ValidateTokens(denoiser.VocabularySize);
         _options = options;
         _contextLength = contextLength;
-        _denoiser = options.RightShiftLogits ? new RightShiftedDenoiser(denoiser) : denoiser;
+        _denoiser = denoiser;
         _device = device ?? CPU;
     }
 
@@ -48,39 +47,13 @@ public sealed class MdlmSampler : ISampler
     public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(canvas);
-        canvas.RequireRoom(_contextLength);
-        canvas.RequireKnownTokens(_denoiser.VocabularySize);
-        return Run(canvas, _options.BlockSizeFor(canvas.Span), cancellation);
+        return Run(canvas, MdlmLoop.BlockSizeOn(canvas, _options, _denoiser.VocabularySize, _contextLength), cancellation);
     }
 
     private IEnumerable<SampleStep> Run(Canvas canvas, int blockSize, CancellationToken cancellation)
     {
-        using var generator = new Generator((ulong)(_options.Seed ?? 0), CPU);
-        foreach (var step in Loop(canvas, blockSize, generator).Run(canvas, cancellation)) yield return step;
-    }
-
-    private DenoisingLoop Loop(Canvas canvas, int blockSize, Generator generator)
-    {
-        var reader = new CanvasReader(_denoiser, new PaddingVisibility(), _device)
-        {
-            CfgScale = _options.CfgScale,
-            CfgKeepTokens = _options.CfgKeepTokens,
-            SuppressTokens = _options.SuppressTokens,
-        };
-        var choice = TokenChoices.Gumbel(_options.Temperature, _options.ReferenceRng, generator);
-        var blocks = (canvas.Span + blockSize - 1) / blockSize;
-        var schedule = new TransferSchedule(_options.Noise, (_options.Steps + blocks - 1) / blocks);
-        return new DenoisingLoop(new FullRecompute(reader), choice, new ScheduledPolicy())
-        {
-            VocabularySize = _denoiser.VocabularySize,
-            Blocks = new BlockSequence(blocks, (canvas, block) => canvas.BlockOfEachRow(block, blockSize))
-            {
-                Plan = masks => _options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
-                ExpectedPlan = schedule.Deterministic,
-            },
-            Confidence = _options.Remasking == Remasking.Random ? null : new TokenProbability(_options.BeginSuppressTokens),
-            DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
-            DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
-        };
+        using var generator = MdlmLoop.Generator(_options);
+        var loop = MdlmLoop.Create(MdlmLoop.Reader(_denoiser, _options, _device), canvas, _options, blockSize, generator);
+        foreach (var step in loop.Run(canvas, cancellation)) yield return step;
     }
 }
