@@ -88,7 +88,8 @@ public sealed record CheckpointInspection
         using var plan = ConfigCheck.TryPlan(family, config, faults);
         if (plan is null)
             return null;
-        if (weights.Faults.Count == 0 && StateDict.FindFault(plan, weights, plan.TiedWeights, family.IgnoredKeys, family.OptionalPrefix) is { } misfit)
+        if (weights.Faults.Count == 0
+            && StateDict.FindFault(plan, weights, plan.TiedWeights, family.IgnoredKeys, family.OptionalPrefix) is { } misfit)
             faults.Add(misfit);
         return ModelSizes.Of(plan, config);
     }
