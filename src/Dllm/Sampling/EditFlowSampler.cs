@@ -34,6 +34,13 @@ public sealed class EditFlowSampler : ISampler
         (_denoiser, _options, _contextLength, _device) = (denoiser, options, contextLength, device ?? CPU);
     }
 
+    /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
+    /// <exception cref="DllmException">An option is out of its range, or the model has no Edit-Flow heads.</exception>
+    public EditFlowSampler(Denoiser denoiser, EditFlowOptions options)
+        : this(RequireHeads(denoiser), options, denoiser.MaxPositions, denoiser.Device)
+    {
+    }
+
     /// <inheritdoc/>
     public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
     {
@@ -48,6 +55,9 @@ public sealed class EditFlowSampler : ISampler
 
         return Run(canvas, cancellation);
     }
+
+    private static IEditDenoiser RequireHeads(Denoiser denoiser) => denoiser as IEditDenoiser ?? throw new DllmException(
+        $"a model of type {denoiser.GetName()} has no Edit-Flow heads", "put them on with dllm convert editflow, or choose another sampler");
 
     private IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using Dllm.Sampling;
+using Dllm.Tests.Models;
 using TorchSharp;
 
 namespace Dllm.Tests.Sampling;
@@ -149,6 +150,18 @@ public sealed class EditFlowSamplerTests : IDisposable
 
         Assert.Equal(Text(1), Text(1));
         Assert.NotEqual(Text(1), Text(2));
+    }
+
+    [Fact]
+    public void AModelWithoutHeadsIsRefusedAndOneWithThemIsSampled()
+    {
+        using var plain = TinyModels.Build("modernbert");
+        Assert.Contains("heads", Assert.Throws<DllmException>(() => new EditFlowSampler(plain, Options)).Message, StringComparison.Ordinal);
+        using var withHeads = TinyModels.Build("editflow-modernbert");
+        var canvas = Canvas.ForEditing([[5, 6], [7, 8, 9]], 6, firstTokenId: 2, maskTokenId: 4, paddingTokenId: 1);
+        Assert.NotEmpty(new EditFlowSampler(withHeads, Options).Sample(canvas, Cancellation).ToList());
+        Assert.Equal(0, canvas.MasksLeft);
+        Assert.Equal([2, 5, 6], canvas.Tokens(0)[..3].ToArray());
     }
 
     [Theory]
