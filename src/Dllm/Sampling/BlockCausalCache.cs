@@ -70,7 +70,7 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
     private void KeepRows(Canvas canvas, int start, CanvasCell[] cells)
     {
         int[] kept = [.. Enumerable.Range(0, canvas.Rows)
-            .Where(row => canvas.CountMasks(row, start, canvas.EndColumn(row)) > 0 || cells.Any(cell => cell.Row == row))];
+            .Where(row => canvas.CountMasks(row, start, Math.Max(start, canvas.EndColumn(row))) > 0 || cells.Any(cell => cell.Row == row))];
         if (_cache is not null && kept.Length < _rows.Length)
         {
             var places = Array.ConvertAll(kept, row => Array.BinarySearch(_rows, row));

@@ -4,6 +4,8 @@ namespace Dllm.Sampling;
 /// <param name="masks">The masks in the block when it begins.</param>
 internal sealed class RowProgress(int masks)
 {
+    private bool _lastFilled;
+
     /// <summary>By step of the block, the tokens that the noise schedule commits; empty for policies without a schedule.</summary>
     public int[] Plan { get; init; } = [];
 
@@ -22,8 +24,8 @@ internal sealed class RowProgress(int masks)
     /// <summary>The tokens that the schedule commits in the next step.</summary>
     public int Quota => Steps < Plan.Length ? Plan[Steps] : 0;
 
-    /// <summary>Whether the last step left masks without changing anything, and no plan bounds the number of such steps.</summary>
-    public bool HasStalled => Steps >= Math.Max(Plan.Length, 1) && Masks > 0 && LastChanges == 0;
+    /// <summary>Whether the last step left masks without filling one, and no plan bounds the number of such steps.</summary>
+    public bool HasStalled => Steps >= Math.Max(Plan.Length, 1) && Masks > 0 && !_lastFilled;
 
     /// <summary>Whether the row's text has come to its end.</summary>
     public bool IsStopped { get; private set; }
@@ -39,6 +41,7 @@ internal sealed class RowProgress(int masks)
     {
         Steps++;
         if (Masks == 0) StepsWithoutMasks++;
+        _lastFilled = masksLeft < Masks;
         (LastChanges, Masks) = (changes, masksLeft);
     }
 }
