@@ -14,6 +14,7 @@ var benchmarks = new Dictionary<string, Action<TextWriter>>
     },
     ["sampler-bf16"] = output => SamplerBenchmark.Run(output, bf16: true),
     ["training"] = output => TrainingBenchmark.Run(output),
+    ["cache"] = output => CacheBenchmark.Run(output),
     ["load"] = output => LoadBenchmark.Run(output),
 };
 if (args is not [var name] || (name != "all" && !benchmarks.ContainsKey(name)))
