@@ -1,6 +1,5 @@
 using Dllm.Data;
 using Dllm.Models;
-using Dllm.Sampling;
 using Dllm.Tokenization;
 
 namespace Dllm.Cli;

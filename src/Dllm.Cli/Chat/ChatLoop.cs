@@ -1,6 +1,5 @@
 using Dllm.Cli.Display;
 using Dllm.Cli.Display.Export;
-using Dllm.Cli.Options;
 using Dllm.Sampling;
 using Spectre.Console;
 using Canvas = Dllm.Sampling.Canvas;

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Dllm.Checkpoints;
 using Dllm.Cli.Options;
-using Dllm.Sampling;
 
 namespace Dllm.Cli.Chat;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dllm.Cli.Options;
 using Dllm.Data;
-using Dllm.Sampling;
 using Dllm.Tokenization;
 
 namespace Dllm.Cli.Commands;
