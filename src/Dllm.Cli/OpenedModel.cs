@@ -15,11 +15,12 @@ internal sealed class OpenedModel : IDisposable
     /// <param name="directory">Where it came from, for messages.</param>
     /// <param name="model">The checkpoint; owned from now on.</param>
     /// <param name="template">A chat template's text; null takes the tokenizer's own.</param>
-    /// <exception cref="DllmException">It has no tokenizer or no mask token.</exception>
+    /// <exception cref="DllmException">It has no tokenizer, or, as a diffusion model, no mask token.</exception>
     public OpenedModel(string directory, PretrainedModel model, string? template = null)
     {
         (Directory, _model, _template) = (directory, model, template);
-        if (model.Tokenizer is { SpecialTokens.MaskId: { } mask } tokenizer)
+        int? maskId = model.Family.IsAutoregressive ? model.Denoiser.VocabularySize : model.Tokenizer?.SpecialTokens.MaskId;
+        if (model.Tokenizer is { } tokenizer && maskId is { } mask)
         {
             (Tokenizer, MaskId) = (tokenizer, mask);
             return;
@@ -40,7 +41,7 @@ internal sealed class OpenedModel : IDisposable
     /// <summary>Its tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
 
-    /// <summary>The id that denoising fills.</summary>
+    /// <summary>The id that stands where nothing is written yet: the mask token's, or an id of no token with autoregressive models.</summary>
     public int MaskId { get; }
 
     /// <summary>Whether conversations can be rendered.</summary>

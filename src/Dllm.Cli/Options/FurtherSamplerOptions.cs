@@ -163,6 +163,23 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                 dream.Validate();
                 return ChosenSampler.OnMasks(
                     name, model => new DreamSampler(model, dream), dream.Layout, dream.NewTokens, dream.FindUnused(), startsEmptyRows: true);
+            case "ar":
+                var autoregressive = new AutoregressiveOptions
+                {
+                    Temperature = mdlm.Temperature,
+                    TopP = topP,
+                    TopK = parsed.GetValue(_topK),
+                    EndTokenIds = ends,
+                    Seed = mdlm.Seed,
+                };
+                autoregressive.Validate();
+                return new ChosenSampler(name)
+                {
+                    Make = model => new AutoregressiveSampler(model, autoregressive),
+                    Complete = (prompts, model) => Canvas.ForCompletion(
+                        prompts, mdlm.NewTokens(prompts.Max(prompt => prompt.Count)), model.MaskId, model.Padding(true), model.BeginId(prompts),
+                        CanvasLayout.Right),
+                };
             case "rnd1":
                 var rnd1 = new Rnd1Options
                 {

@@ -41,6 +41,7 @@ internal static class SamplerNames
             "--max-post-steps", "--num-to-transfer", "--eos-early-stop",
         ],
         ["edit_flow"] = ["--tau", "--time-epsilon", "--mask-length", "--edit-prompt"],
+        ["ar"] = ["--max-new-tokens", "--max-length", "--top-p", "--top-k"],
         ["rnd1"] = ["--steps", "--max-new-tokens", "--max-length", "--top-p", "--top-k", "--greedy"],
     };
 
@@ -51,7 +52,6 @@ internal static class SamplerNames
     public static string DefaultFor(string modelType) => ModelFamilies.For(modelType).Samplers[0] switch
     {
         "editflow" => "edit_flow",
-        "ar" => "mdlm",
         var name => name,
     };
 
@@ -60,8 +60,19 @@ internal static class SamplerNames
 
     /// <summary>Checks that a sampler suits a model.</summary>
     /// <exception cref="DllmException">It does not.</exception>
-    public static void RequireFor(string sampler, Denoiser denoiser)
+    public static void RequireFor(string sampler, PretrainedModel model)
     {
+        if (model.Family.IsAutoregressive != (sampler == "ar"))
+        {
+            throw model.Family.IsAutoregressive
+                ? new DllmException(
+                    $"the sampler {Shown(sampler)} does not read {model.Family.ModelType}, which writes from left to right",
+                    "use --sampler ar, or make a diffusion model of it: dllm convert a2d")
+                : new DllmException(
+                    $"the sampler ar does not read {model.Family.ModelType}, a diffusion model", "leave --sampler out to take the model's own");
+        }
+
+        var denoiser = model.Denoiser;
         if (denoiser is IEditDenoiser == (sampler == "edit_flow")) return;
         throw denoiser is IEditDenoiser
             ? new DllmException($"the sampler {Shown(sampler)} does not read a model with Edit-Flow heads", "use --sampler edit-flow")

@@ -72,7 +72,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     {
         string name = parsed.GetValue(_sampler)!;
         if (name == "model") name = SamplerNames.DefaultFor(model.Model.Config.ModelType);
-        SamplerNames.RequireFor(name, model.Model.Denoiser);
+        SamplerNames.RequireFor(name, model.Model);
         return Read(parsed, seed, name, model.Model.Generation, model.EndIds);
     }
 

@@ -40,6 +40,14 @@ internal sealed class TrainedModelOptions : IEnumerable<Option>
         using var status = new StatusLine(terminal.Error, terminal.ErrorIsInteractive, terminal.Width);
         status.Update($"opening {model ?? config} …");
         var opened = directory is not null ? PretrainedModel.Load(directory, device: device) : FromConfig(config!, seed, device);
+        if (opened.Family.IsAutoregressive)
+        {
+            opened.Dispose();
+            throw new DllmException(
+                $"{model ?? config} is of {opened.Family.ModelType}, which masked diffusion does not train",
+                "make a diffusion model of it first: dllm convert a2d");
+        }
+
         foreach (string warning in opened.Warnings) terminal.Warn(warning);
         if (tokenizerDirectory is not null)
             opened = opened.With(Tokenizer.FromDirectory(tokenizerDirectory).With(TokenizerSetup.For(opened.Config.ModelType)));
