@@ -49,11 +49,7 @@ internal static class SamplerNames
     public static string[] All { get; } = [.. Options.Keys];
 
     /// <summary>The sampler that fits a family.</summary>
-    public static string DefaultFor(string modelType) => ModelFamilies.For(modelType).Samplers[0] switch
-    {
-        "editflow" => "edit_flow",
-        var name => name,
-    };
+    public static string DefaultFor(string modelType) => ModelFamilies.For(modelType).Samplers[0].Replace('-', '_');
 
     /// <summary>Whether a sampler has an option.</summary>
     public static bool Has(string sampler, string option) => Everywhere.Contains(option) || Options[sampler].Contains(option);
