@@ -31,11 +31,13 @@ internal sealed class Interruption : IDisposable
     public void Cancel() => _source.Cancel();
 
     /// <summary>Reads a line of <paramref name="input"/>; an interruption meanwhile ends the process.</summary>
+    /// <exception cref="OperationCanceledException">The interruption came before.</exception>
     public string? ReadLine(TextReader input)
     {
         _awaitsInput = true;
         try
         {
+            Token.ThrowIfCancellationRequested(); // it may have come just before, when there was nothing left to stop
             return input.ReadLine();
         }
         finally

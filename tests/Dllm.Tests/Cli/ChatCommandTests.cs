@@ -11,6 +11,14 @@ public sealed class ChatCommandTests(TinyCheckpoint tiny) : IClassFixture<TinyCh
     }
 
     [Fact]
+    public void An_interruption_just_before_a_line_is_awaited_ends_the_chat()
+    {
+        using var interruption = new Dllm.Cli.Interruption();
+        interruption.Cancel();
+        Assert.Throws<OperationCanceledException>(() => interruption.ReadLine(new StringReader("hello\n")));
+    }
+
+    [Fact]
     public void The_second_answer_sees_the_first_turn()
     {
         string together = Chat("anna is in the garden .\nwhere is anna ?\n").Output.TrimEnd().Split('\n')[1];
