@@ -1,0 +1,29 @@
+namespace Dllm.Evaluation;
+
+/// <summary>What a task asks of a model.</summary>
+public enum RequestKind
+{
+    /// <summary>The log-likelihood of a continuation given a context (<c>loglikelihood</c>).</summary>
+    LogLikelihood,
+
+    /// <summary>The log-likelihood of a whole text (<c>loglikelihood_rolling</c>).</summary>
+    LogLikelihoodRolling,
+
+    /// <summary>An answer in free text, up to a stop string (<c>generate_until</c>).</summary>
+    GenerateUntil,
+}
+
+/// <summary>One question to a model, complete: the text is the prompt with its few-shot examples and chat markup.</summary>
+/// <param name="Task">The task's name.</param>
+/// <param name="Document">The document's index in the task's evaluated split, before any limit or shard.</param>
+/// <param name="Index">Which of the document's requests this is, from 0: the choice of a multiple-choice question.</param>
+/// <param name="Kind">What is asked.</param>
+/// <param name="Context">The prompt. Empty for <see cref="RequestKind.LogLikelihoodRolling"/>.</param>
+/// <param name="Continuation">The text whose likelihood is asked; empty for <see cref="RequestKind.GenerateUntil"/>.</param>
+/// <param name="Generation">How to answer; null unless <paramref name="Kind"/> is <see cref="RequestKind.GenerateUntil"/>.</param>
+public sealed record EvalRequest(
+    string Task, int Document, int Index, RequestKind Kind, string Context, string Continuation, GenerationSettings? Generation)
+{
+    /// <summary>Which of the task's <c>repeats</c> of the request this is, from 0.</summary>
+    public int Repeat { get; init; }
+}
