@@ -5,7 +5,7 @@ namespace Dllm.Layers;
 
 /// <summary>
 /// A sparse layer: each token passes through the few experts that a router chose (Shazeer et al., 2017). Tokens are put in order of their
-/// expert, so that every used expert works once, on all of its tokens.
+/// expert, so that every used expert works once, on all of its tokens, while they are in the processor's cache.
 /// </summary>
 public static class MixtureOfExperts
 {
@@ -27,25 +27,25 @@ public static class MixtureOfExperts
     public static Tensor Apply(Tensor hidden, ExpertRouting routing, int experts, Func<int, Tensor, Tensor> expert)
     {
         using var scope = NewDisposeScope();
-        var (tokens, chosen) = (hidden.size(0), routing.Experts.size(1));
+        long chosen = routing.Experts.size(1);
         var flat = routing.Experts.flatten(); // [N·k]
         var order = flat.argsort(); // pairs (token, choice) by expert: [N·k]
-        var sorted = hidden.index_select(0, order.div(chosen, RoundingMode.floor)); // [N·k, D]
+        var tokens = order.div(chosen, RoundingMode.floor); // [N·k]
+        var weights = routing.Weights.flatten().index_select(0, order).unsqueeze(-1); // [N·k, 1]
         var counts = flat.bincount(null, experts).cpu().data<long>().ToArray(); // the one read-back
-        var outputs = new List<Tensor>();
+        var sum = zeros(hidden.shape, weights.dtype, hidden.device); // [N, D]
         long start = 0;
         for (var e = 0; e < experts; e++)
         {
             if (counts[e] == 0 && !is_grad_enabled())
                 continue; // (in training an idle expert gets a gradient of 0, as in the original, not none)
-            outputs.Add(expert(e, sorted.narrow(0, start, counts[e]))); // [n, D]
+            using var step = NewDisposeScope();
+            var own = tokens.narrow(0, start, counts[e]); // [n], no token twice
+            var output = expert(e, hidden.index_select(0, own)); // [n, D]
+            sum.index_add_(0, own, output * weights.narrow(0, start, counts[e]), 1);
             start += counts[e];
         }
 
-        if (outputs.Count == 0)
-            return zeros_like(hidden).MoveToOuterDisposeScope(); // N is 0
-        var backward = zeros_like(order).scatter(0, order, arange(order.size(0), ScalarType.Int64, order.device)); // [N·k]
-        var perChoice = cat(outputs).index_select(0, backward).view(tokens, chosen, -1).to_type(routing.Weights.dtype); // [N, k, D]
-        return routing.Weights.unsqueeze(1).matmul(perChoice).squeeze(1).to_type(hidden.dtype).MoveToOuterDisposeScope(); // [N, D]
+        return sum.to_type(hidden.dtype).MoveToOuterDisposeScope();
     }
 }
