@@ -12,7 +12,6 @@ namespace Dllm.Benchmarks;
 /// </summary>
 public static class LoadBenchmark
 {
-    private const string Linux = "/proc/self";
     private const int Width = 2048;
     private const int InnerWidth = 8192;
     private const int Vocabulary = 32_000;
@@ -104,23 +103,15 @@ public static class LoadBenchmark
 
     private static (double Seconds, double Peak) Measure(Action way)
     {
-        if (Directory.Exists(Linux)) File.WriteAllText(Linux + "/clear_refs", "5"); // sets the peak back to what is held now
-        var before = Memory("VmRSS:");
+        ProcessMemory.ResetPeak();
+        double before = ProcessMemory.Now;
         var watch = Stopwatch.StartNew();
         way();
         var seconds = watch.Elapsed.TotalSeconds;
         Held.ForEach(memory => memory.Dispose());
         Held.Clear();
-        return (seconds, Memory("VmHWM:") - before);
+        return (seconds, ProcessMemory.Peak - before);
     }
-
-    /// <summary>Bytes of this process's memory: what it holds, or the most it held.</summary>
-    private static double Memory(string line) => Directory.Exists(Linux)
-        ? double.Parse(
-            File.ReadLines(Linux + "/status").First(text => text.StartsWith(line, StringComparison.Ordinal))
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
-            CultureInfo.InvariantCulture) * 1024
-        : line == "VmHWM:" ? Process.GetCurrentProcess().PeakWorkingSet64 : Environment.WorkingSet;
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

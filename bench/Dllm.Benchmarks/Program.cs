@@ -15,12 +15,13 @@ var benchmarks = new Dictionary<string, Action<TextWriter>>
     ["sampler-bf16"] = output => SamplerBenchmark.Run(output, bf16: true),
     ["training"] = output => TrainingBenchmark.Run(output),
     ["cache"] = output => CacheBenchmark.Run(output),
+    ["matrix"] = output => MatrixBenchmark.Run(output, args[1..]),
     ["mixture"] = output => MixtureBenchmark.Run(output),
     ["load"] = output => LoadBenchmark.Run(output, folder: args.ElementAtOrDefault(1)),
 };
 if (args is not [var name, ..] || (name != "all" && !benchmarks.ContainsKey(name)))
 {
-    Console.Error.WriteLine($"usage: dotnet run -c Release --project bench/Dllm.Benchmarks -- all|{string.Join('|', benchmarks.Keys)} [FOLDER (load)]");
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project bench/Dllm.Benchmarks -- all|{string.Join('|', benchmarks.Keys)} [FOLDER (load)] [CELLS (matrix)]");
     return 2;
 }
 

@@ -8,6 +8,9 @@ internal sealed class Timings
     private readonly List<double> _wall = [];
     private readonly List<double> _processor = [];
 
+    /// <summary>The last run's.</summary>
+    public double LastSeconds => _wall[^1];
+
     public double Seconds => Median(_wall);
 
     public double ProcessorSeconds => Median(_processor);
