@@ -16,6 +16,7 @@ var benchmarks = new Dictionary<string, Action<TextWriter>>
     ["training"] = output => TrainingBenchmark.Run(output),
     ["cache"] = output => CacheBenchmark.Run(output),
     ["matrix"] = output => MatrixBenchmark.Run(output, args[1..]),
+    ["batch"] = output => BatchBenchmark.Run(output),
     ["mixture"] = output => MixtureBenchmark.Run(output),
     ["load"] = output => LoadBenchmark.Run(output, folder: args.ElementAtOrDefault(1)),
 };

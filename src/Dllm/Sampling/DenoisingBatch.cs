@@ -11,8 +11,9 @@ namespace Dllm.Sampling;
 /// are its own, and its neighbours are neither seen nor counted.
 /// </summary>
 /// <remarks>
-/// Only the rows with something to commit in a step are read, as wide as the longest of them, and logits are computed only where a token
-/// can be committed. Requests that differ in guidance or in the shift of logits are read by separate forwards of the same step. Logits
+/// Only the rows with something to commit in a step are read, and logits are computed only where a token can be committed. Rows of like
+/// length share a forward, as wide as the longest of them (their lengths differ by half at most); requests that differ in
+/// guidance or in the shift of logits are read by separate forwards of the same step. Logits
 /// equal those of a request alone to the last bit where the model's kernels do not depend on the number and length of rows, else to
 /// rounding. Not safe for use by several threads at once.
 /// </remarks>
@@ -26,6 +27,9 @@ public sealed class DenoisingBatch : IDisposable
     private readonly List<BatchRequest> _waiting = [];
     private int _nextId;
     private bool _isDisposed;
+
+    /// <summary>Rows this short cost about as much as shorter ones: they share a forward whatever their length.</summary>
+    private const int ShortRow = 32;
 
     /// <summary>A batch without requests, over a denoiser of any kind.</summary>
     /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
@@ -130,7 +134,7 @@ public sealed class DenoisingBatch : IDisposable
     {
         var logits = new Tensor?[requests.Length];
         var alike = Enumerable.Range(0, requests.Length)
-            .Where(i => demands[i] is { Cells.Length: > 0 }).GroupBy(i => requests[i].Reading);
+            .Where(i => demands[i] is { Cells.Length: > 0 }).GroupBy(i => (requests[i].Reading, LengthClass(requests[i].Canvas.Width)));
         foreach (var group in alike)
         {
             int[] members = [.. group];
@@ -149,6 +153,9 @@ public sealed class DenoisingBatch : IDisposable
 
         return logits;
     }
+
+    // Classes are half octaves: no row of a forward is padded by more than half its length.
+    private static int LengthClass(int width) => (int)Math.Ceiling(2 * Math.Log2(Math.Max(width, ShortRow)));
 
     private void Remove(BatchRequest request)
     {

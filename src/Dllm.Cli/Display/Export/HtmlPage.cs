@@ -21,7 +21,7 @@ internal static class HtmlPage
         .special { font-size: .72em; opacity: .65; }
         .mask { background: {{mask}}; display: inline-block; height: 1.1em; margin: 0 .12em; vertical-align: -.18em; width: 1.6em; }
         .new { box-shadow: 0 0 0 2px {{text}}; }
-        nav { align-items: center; background: {{background}}; bottom: 0; display: flex; gap: .8rem; padding: .8rem 0; position: sticky; }
+        nav { align-items: center; background: {{background}}; bottom: 0; display: flex; flex-wrap: wrap; gap: .8rem; padding: .8rem 0; position: sticky; }
         nav input { accent-color: #4aa97d; flex: 1; min-width: 6rem; }
         nav button, nav select { background: {{mask}}; border: 0; border-radius: .4em; color: inherit; font: inherit; line-height: 1.4; padding: .2em .9em; }
         nav output { color: {{given}}; font-variant-numeric: tabular-nums; min-width: 13em; text-align: right; }
