@@ -54,6 +54,17 @@ internal static class CliOption
             ? value : Fail<long>(result, "a whole number of 0 or more"),
     };
 
+    /// <summary>A number of 0 or more that may be left out.</summary>
+    public static Option<double?> OptionalNumber(string name, string description) => new(name)
+    {
+        Description = $"{description} (0 or more)",
+        HelpName = "X",
+        CustomParser = result =>
+            double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && double.IsFinite(value) && value >= 0
+                ? value : Fail<double>(result, "a number of 0 or more"),
+    };
+
     /// <summary>A number with a default.</summary>
     public static Option<double> Number(
         string name, string description, double byDefault, double least = 0, double most = double.PositiveInfinity) => new(name)

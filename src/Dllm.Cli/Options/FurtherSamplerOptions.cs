@@ -27,6 +27,9 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
     private readonly Option<double> _eps = CliOption.Number("--eps", "The time at which Dream's last step ends", 1e-3);
     private readonly Option<int> _minimalTopk = CliOption.Integer("--minimal-topk", "Bounds the steps of a block of LLaDA2", 1, least: 1);
 
+    /// <summary>Whether texts stop at their end token; samplers of several kinds have this option.</summary>
+    public bool EosEarlyStop(ParseResult parsed) => parsed.GetValue(_eosEarlyStop);
+
     private readonly Option<bool> _eosEarlyStop = CliOption.Switch("--eos-early-stop", "Stop a text as soon as it has come to its end token");
 
     private readonly Option<double> _editingThreshold = CliOption.Number(

@@ -13,7 +13,8 @@ internal static class SamplerNames
         ["mdlm"] =
         [
             "--steps", "--max-new-tokens", "--max-length", "--block-size", "--remasking", "--stochastic-transfer", "--cfg-scale",
-            "--cfg-keep-tokens", "--suppress-tokens", "--begin-suppress-tokens", "--right-shift-logits",
+            "--cfg-keep-tokens", "--suppress-tokens", "--begin-suppress-tokens", "--right-shift-logits", "--entropy-bound", "--remask",
+            "--eos-early-stop",
         ],
         ["bd3lm"] =
         [

@@ -47,6 +47,12 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     private readonly Option<int[]> _beginSuppressTokens = CliOption.Integers(
         "--begin-suppress-tokens", "Token ids that count as improbable, so they are written last");
 
+    private readonly Option<double?> _entropyBound = CliOption.OptionalNumber(
+        "--entropy-bound", "Write in a step as many tokens as depend little on each other: EB-Sampler's bound, in nats, such as 0.1");
+
+    private readonly Option<double> _remask = CliOption.Number(
+        "--remask", "Share of the tokens written that is masked again after each step, the least sure first (ReMDM), such as 0.1", 0);
+
     private readonly Option<bool> _rightShiftLogits = CliOption.Switch(
         "--right-shift-logits", "Read the logits of a token one place to the left, for models adapted from autoregressive ones");
 
@@ -60,7 +66,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         string name = parsed.GetValue(_sampler)!;
         if (name != "model") Read(parsed, seed, name, null, []);
         else if (this.Where(option => option != _sampler && parsed.IsGiven(option)).All(option => SamplerNames.Has("mdlm", option.Name)))
-            ReadMdlm(parsed, seed, null).Validate();
+            ReadMdlm(parsed, seed, null, []).Validate();
     }
 
     /// <summary>The sampler that was asked for, or that fits the model; of what was not given, what the checkpoint says.</summary>
@@ -81,7 +87,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     {
         var sampler = Read(parsed, seed, model);
         yield return ("sampler", SamplerNames.Shown(sampler.Name));
-        var mdlm = Describe(ReadMdlm(parsed, seed, model.Model.Generation)).ToDictionary(pair => pair.Name, pair => pair.Value);
+        var mdlm = Describe(ReadMdlm(parsed, seed, model.Model.Generation, model.EndIds)).ToDictionary(pair => pair.Name, pair => pair.Value);
         foreach (var option in this.Where(option => SamplerNames.Has(sampler.Name, option.Name)))
         {
             string name = option.Name[2..];
@@ -101,13 +107,13 @@ internal sealed class SamplerOptions : IEnumerable<Option>
                 $"leave it out, or use --sampler {SamplerNames.WithOption(option.Name)}");
         }
 
-        var mdlm = ReadMdlm(parsed, seed, generation);
+        var mdlm = ReadMdlm(parsed, seed, generation, ends);
         if (name != "mdlm") return _further.Read(name, parsed, mdlm, given => this.Any(option => option.Name == given && parsed.IsGiven(option)), ends);
         return ChosenSampler.OnMasks(
             name, model => new MdlmSampler(model, mdlm), CanvasLayout.Left, mdlm.NewTokens, mdlm.FindUnused(), mdlm.RightShiftLogits);
     }
 
-    private MdlmSamplerOptions ReadMdlm(ParseResult parsed, long? seed, JsonConfig? generation)
+    private MdlmSamplerOptions ReadMdlm(ParseResult parsed, long? seed, JsonConfig? generation, IReadOnlyList<int> ends)
     {
         int? maxLength = parsed.GetValue(_maxLength);
         var options = new MdlmSamplerOptions
@@ -119,6 +125,10 @@ internal sealed class SamplerOptions : IEnumerable<Option>
             Temperature = parsed.GetValue(_temperature),
             Remasking = parsed.GetValue(_remasking) == "random" ? Remasking.Random : Remasking.LowConfidence,
             StochasticTransfer = parsed.GetValue(_stochasticTransfer),
+            EntropyBound = parsed.GetValue(_entropyBound),
+            RemaskShare = parsed.GetValue(_remask),
+            EosEarlyStop = _further.EosEarlyStop(parsed),
+            EndTokenIds = ends,
             CfgScale = parsed.GetValue(_cfgScale),
             CfgKeepTokens = parsed.GetValue(_cfgKeepTokens) ?? [],
             SuppressTokens = parsed.GetValue(_suppressTokens) ?? [],
@@ -142,6 +152,9 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         yield return ("block-size", Optional(options.BlockSize));
         yield return ("temperature", Number(options.Temperature));
         yield return ("remasking", options.Remasking == Remasking.Random ? "random" : "low_confidence");
+        yield return ("entropy-bound", Optional(options.EntropyBound));
+        yield return ("remask", Number(options.RemaskShare));
+        yield return ("eos-early-stop", Flag(options.EosEarlyStop));
         yield return ("stochastic-transfer", Flag(options.StochasticTransfer));
         yield return ("cfg-scale", Number(options.CfgScale));
         yield return ("cfg-keep-tokens", Ids(options.CfgKeepTokens));
@@ -169,6 +182,8 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         yield return _cfgKeepTokens;
         yield return _suppressTokens;
         yield return _beginSuppressTokens;
+        yield return _entropyBound;
+        yield return _remask;
         yield return _rightShiftLogits;
         yield return _referenceRng;
         foreach (var option in _further) yield return option;

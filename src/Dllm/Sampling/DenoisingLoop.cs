@@ -46,6 +46,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// <summary>Whether a mask that was proposed and committed is text as any other token, as in the original's RND1; else it competes again.</summary>
     public bool CommitsMasks { get; init; }
 
+    /// <summary>Masks again what was written with little confidence; null never does.</summary>
+    public LowConfidenceRemasking? Remasking { get; init; }
+
     /// <summary>When rows stop before their end.</summary>
     public EndOfText End { get; init; } = EndOfText.Never;
 
@@ -184,6 +187,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         }
 
         canvas.Apply(changes);
+        if (Remasking is not null) changes = MaskAgain(Remasking, canvas, block, rows, active, changes);
         for (var row = 0; row < rows.Length; row++)
         {
             if (active[row]) rows[row].Advance(changes.Count(change => change.Row == row), canvas.CountMasks(row, block[row]));
@@ -193,6 +197,19 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         if (rest.Count == 0) return changes;
         foreach (var row in rest.Select(change => change.Row).Distinct()) rows[row].Stop();
         return [.. changes.Concat(rest).OrderBy(change => (change.Row, change.Position))];
+    }
+
+    /// <summary>The changes of a step, and those by which older tokens were masked again.</summary>
+    private static List<CanvasChange> MaskAgain(
+        LowConfidenceRemasking remasking, Canvas canvas, CanvasBlock[] block, RowProgress[] rows, bool[] active, List<CanvasChange> changes)
+    {
+        CanvasChange[] again =
+        [
+            .. Enumerable.Range(0, rows.Length).Where(row => active[row])
+                .SelectMany(row => remasking.Choose(canvas, block[row], row, rows[row], changes)),
+        ];
+        canvas.Apply(again);
+        return [.. changes.Concat(again).OrderBy(change => (change.Row, change.Position))];
     }
 
     /// <summary>The cells that may change in this step, of the rows in question; by row, then position.</summary>

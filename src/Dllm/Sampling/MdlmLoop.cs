@@ -38,17 +38,25 @@ internal static class MdlmLoop
         var choice = TokenChoices.Gumbel(options.Temperature, options.ReferenceRng, generator);
         var blocks = (canvas.Span + blockSize - 1) / blockSize;
         var schedule = new TransferSchedule(options.Noise, (options.Steps + blocks - 1) / blocks);
-        return new DenoisingLoop(new FullRecompute(reader), choice, new ScheduledPolicy())
+        return new DenoisingLoop(new FullRecompute(reader), choice, Policy(options))
         {
             VocabularySize = reader.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.BlockOfEachRow(block, blockSize))
             {
-                Plan = masks => options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
+                Plan = masks => options.EntropyBound is not null ? [] : options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
                 ExpectedPlan = schedule.Deterministic,
             },
-            Confidence = options.Remasking == Remasking.Random ? null : new TokenProbability(options.BeginSuppressTokens),
+            Confidence = options.EntropyBound is not null ? new InversePerplexity()
+                : options.Remasking == Remasking.Random ? null : new TokenProbability(options.BeginSuppressTokens),
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = !options.ReferenceRng,
+            Remasking = options.RemaskShare > 0 ? new LowConfidenceRemasking(options.RemaskShare) : null,
+            End = options.EosEarlyStop ? EndOfText.ByRow(options.EndTokenIds) : EndOfText.Never,
         };
     }
+
+    private static IUnmaskingPolicy Policy(MdlmSamplerOptions options) =>
+        options.EntropyBound is double bound ? new EntropyBoundPolicy(bound)
+        : options.RemaskShare > 0 ? new RefillPolicy()
+        : new ScheduledPolicy();
 }

@@ -32,6 +32,28 @@ public sealed record MdlmSamplerOptions
     /// <summary>By what the proposals to keep are chosen.</summary>
     public Remasking Remasking { get; init; } = Remasking.LowConfidence;
 
+    /// <summary>
+    /// Commits in a step as many tokens as depend little on each other, in place of what the noise schedule says: those of the lowest
+    /// entropies whose sum, less the largest, is at most this, in nats; at least 0 (EB-Sampler, arXiv:2505.24857). <see cref="Steps"/> then
+    /// counts for nothing. Null follows the schedule.
+    /// </summary>
+    public double? EntropyBound { get; init; }
+
+    /// <summary>
+    /// The share of what earlier steps wrote in a block that each step but the last masks again, the least sure first, rounded up; in [0, 1)
+    /// (after ReMDM, arXiv:2503.00307). 0 never does. A step masks fewer than it writes.
+    /// </summary>
+    public double RemaskShare { get; init; }
+
+    /// <summary>
+    /// Whether a row stops once an end token is written and no mask is left in front of it: padding takes the place of the rest, and its
+    /// steps are saved.
+    /// </summary>
+    public bool EosEarlyStop { get; init; }
+
+    /// <summary>The tokens that end a text, for <see cref="EosEarlyStop"/>.</summary>
+    public IReadOnlyList<int> EndTokenIds { get; init; } = [];
+
     /// <summary>Draws the number of tokens of each step instead of rounding the expected number.</summary>
     public bool StochasticTransfer { get; init; }
 
@@ -75,6 +97,18 @@ public sealed record MdlmSamplerOptions
         OptionChecks.RequireAtLeastOne(BlockSize, "the block size");
         OptionChecks.RequireFromZero(Temperature, "the temperature");
         OptionChecks.RequireFromZero(CfgScale, "the guidance scale");
+        if (EntropyBound is double bound) OptionChecks.RequireFromZero(bound, "the entropy bound");
+        if (!(RemaskShare >= 0 && RemaskShare < 1))
+            throw new DllmException($"the share to mask again is {RemaskShare}, but must be at least 0 and below 1");
+        if (EntropyBound is not null && RemaskShare > 0)
+            throw new DllmException("an entropy bound has no schedule of steps, which masking again needs", "leave out one of the two");
+        if (Remasking == Remasking.Random && (EntropyBound is not null || RemaskShare > 0))
+        {
+            throw new DllmException(
+                $"{(RemaskShare > 0 ? "masking again" : "an entropy bound")} goes by confidence, which random remasking does not compute",
+                "leave out one of the two");
+        }
+
         if (!Enum.IsDefined(Remasking)) throw new DllmException($"there is no remasking {Remasking}", "use LowConfidence or Random");
     }
 
@@ -84,6 +118,7 @@ public sealed record MdlmSamplerOptions
     {
         OptionChecks.RequireKnown(CfgKeepTokens, "guidance keep token", vocabularySize);
         OptionChecks.RequireKnown(SuppressTokens, "suppressed token", vocabularySize);
+        OptionChecks.RequireKnown(EndTokenIds, "end token", vocabularySize);
         OptionChecks.RequireKnown(BeginSuppressTokens, "begin-suppressed token", vocabularySize);
         if (SuppressTokens.Distinct().Count() >= vocabularySize)
             throw new DllmException($"all {vocabularySize} tokens of the vocabulary are suppressed", "leave at least one");
@@ -106,6 +141,10 @@ public sealed record MdlmSamplerOptions
         if (CfgKeepTokens.Count > 0 && CfgScale == 0) unused.Add("guidance keep tokens have no effect without a guidance scale");
         if (BeginSuppressTokens.Count > 0 && Remasking == Remasking.Random)
             unused.Add("begin-suppressed tokens have no effect with random remasking");
+        if (BeginSuppressTokens.Count > 0 && EntropyBound is not null)
+            unused.Add("begin-suppressed tokens have no effect with an entropy bound");
+        if (StochasticTransfer && EntropyBound is not null) unused.Add("stochastic transfer has no effect with an entropy bound");
+        if (EosEarlyStop && EndTokenIds.Count == 0) unused.Add("the early stop has no effect: no end token is known");
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;
