@@ -23,6 +23,29 @@ public sealed class NumpyMersenneTwister
         }
     }
 
+    /// <summary>Seeds by a key of any length (<c>init_by_array</c>), as <c>random.Random(seed)</c> does with the seed's 32-bit digits.</summary>
+    /// <param name="key">The digits, the lowest first; at least one.</param>
+    public NumpyMersenneTwister(ReadOnlySpan<uint> key)
+        : this(19650218)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(key.Length);
+        int i = 1, j = 0;
+        for (var k = Math.Max(StateSize, key.Length); k > 0; k--)
+        {
+            _state[i] = (_state[i] ^ ((_state[i - 1] ^ (_state[i - 1] >> 30)) * 1664525)) + key[j] + (uint)j;
+            i = Advance(i);
+            j = (j + 1) % key.Length;
+        }
+
+        for (var k = StateSize - 1; k > 0; k--)
+        {
+            _state[i] = (_state[i] ^ ((_state[i - 1] ^ (_state[i - 1] >> 30)) * 1566083941)) - (uint)i;
+            i = Advance(i);
+        }
+
+        _state[0] = 0x80000000;
+    }
+
     /// <summary>The next 32 random bits.</summary>
     public uint NextUInt32()
     {
@@ -67,6 +90,18 @@ public sealed class NumpyMersenneTwister
         while (draw > range);
 
         return low + (int)draw;
+    }
+
+    /// <summary>The next place to mix; past the end, the last value becomes the first.</summary>
+    private int Advance(int i)
+    {
+        if (i + 1 < StateSize)
+        {
+            return i + 1;
+        }
+
+        _state[0] = _state[StateSize - 1];
+        return 1;
     }
 
     private void Refill()

@@ -38,7 +38,7 @@ public sealed class ChatTemplate
         ArgumentNullException.ThrowIfNull(source);
         limits ??= new ChatTemplateLimits();
         limits.Validate();
-        var statements = Guard(() => TemplateParser.Parse(source, limits.MaxDepth));
+        var statements = Guard(() => TemplateParser.Parse(source, limits.MaxDepth, TemplateDialect.Chat));
         return new ChatTemplate(source, statements, limits, clock ?? TimeProvider.System);
     }
 
@@ -63,7 +63,7 @@ public sealed class ChatTemplate
         IReadOnlyDictionary<string, object?>? variables = null)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        return Guard(() => new TemplateRenderer(new RenderContext(_limits, _clock))
+        return Guard(() => new TemplateRenderer(new RenderContext(_limits, _clock, TemplateDialect.Chat))
             .Render(_statements, Variables(messages, addGenerationPrompt, variables)));
     }
 
@@ -106,7 +106,7 @@ public sealed class ChatTemplate
             yield return KeyValuePair.Create(name, ValueConversion.ToTemplate(value));
     }
 
-    private static T Guard<T>(Func<T> work)
+    internal static T Guard<T>(Func<T> work)
     {
         try
         {

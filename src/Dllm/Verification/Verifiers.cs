@@ -22,6 +22,8 @@ public static class Verifiers
         new LrSchedulesVerifier(),
         new OptionDefaultsVerifier(),
         new TokenizerVerifier(),
+        new PythonRandomVerifier(),
+        new EvalTaskVerifier([]),
     ];
 
     /// <summary>The verifier of <paramref name="kind"/>, or null if the kind is not supported yet.</summary>

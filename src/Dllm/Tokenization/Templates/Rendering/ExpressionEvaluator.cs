@@ -22,7 +22,7 @@ internal sealed class ExpressionEvaluator(RenderContext context)
         }
     }
 
-    public bool IsTrue(Expression expression, Scope scope) => PythonComparison.IsTrue(Evaluate(expression, scope));
+    public bool IsTrue(Expression expression, Scope scope) => PythonComparison.IsTrue(context.Required(Evaluate(expression, scope)));
 
     /// <summary>Applies the filters of a block to the block's text.</summary>
     public object? ApplyFilters(FilterExpression filter, object? input, Scope scope)
@@ -120,7 +120,7 @@ internal sealed class ExpressionEvaluator(RenderContext context)
         var parts = new string[concatenation.Parts.Count];
         for (var i = 0; i < parts.Length; i++)
         {
-            parts[i] = PythonText.Str(Evaluate(concatenation.Parts[i], scope));
+            parts[i] = PythonText.Str(context.Required(Evaluate(concatenation.Parts[i], scope)));
             context.Spend(parts[i].Length);
         }
         return string.Concat(parts);

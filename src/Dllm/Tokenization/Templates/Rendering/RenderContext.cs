@@ -1,12 +1,15 @@
 namespace Dllm.Tokenization.Templates;
 
 /// <summary>What one rendering carries through all functions: the work it may still do, its nesting and its clock.</summary>
-internal sealed class RenderContext(ChatTemplateLimits limits, TimeProvider clock)
+internal sealed class RenderContext(ChatTemplateLimits limits, TimeProvider clock, TemplateDialect dialect)
 {
     private long _workLeft = limits.MaxWork;
     private int _depth;
 
     public TimeProvider Clock { get; } = clock;
+
+    /// <summary>A value about to be written, tested or walked over; where the dialect is strict it has to be there.</summary>
+    public object? Required(object? value) => dialect.IsStrict && value is Undefined undefined ? throw undefined.Fault() : value;
 
     /// <summary>
     /// Accounts for work about to be done: one unit a step of the evaluator, and one for every character or item of a result.

@@ -72,12 +72,12 @@ internal sealed class TemplateRenderer
                 Write(text.Text, output);
                 return Flow.Next;
             case OutputStatement printed:
-                Write(PythonText.Str(_evaluator.Evaluate(printed.Value, scope)), output);
+                Write(PythonText.Str(_context.Required(_evaluator.Evaluate(printed.Value, scope))), output);
                 return Flow.Next;
             case IfStatement choice:
                 return RunIf(choice, scope, output);
             case ForStatement loop:
-                RunFor(loop, _evaluator.Evaluate(loop.Items, scope), scope, output, depth0: 0);
+                RunFor(loop, _context.Required(_evaluator.Evaluate(loop.Items, scope)), scope, output, depth0: 0);
                 return Flow.Next;
             case BreakStatement:
                 return Flow.Break;

@@ -39,7 +39,7 @@ internal sealed class TagLexer(TemplateSource source, bool isBlock, List<Token> 
         tokens.Add(new Token(isBlock ? TokenKind.BlockEnd : TokenKind.VariableEnd, closing, source.Locate(position)));
         after = start + 2;
         if (sign == '-' || (isBlock && !hasSign))
-            after = TemplateLexer.AfterBlock(_text, after, strip: sign == '-');
+            after = TemplateLexer.AfterBlock(source, after, strip: sign == '-');
         return true;
     }
 

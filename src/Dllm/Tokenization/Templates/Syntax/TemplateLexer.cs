@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Dllm.Tokenization.Templates;
 
 /// <summary>
-/// Cuts a template into tokens: text outside of tags with the whitespace control of an environment that has
+/// Cuts a template into tokens: text outside of tags with the whitespace control of its dialect, for chat templates
 /// <c>trim_blocks</c> (the newline after a block or comment goes) and <c>lstrip_blocks</c> (blanks before a block or comment
 /// that starts its line go); <c>-</c> strips all whitespace on its side, <c>+</c> turns both rules off.
 /// The inside of tags is the <see cref="TagLexer"/>'s.
@@ -30,7 +30,7 @@ internal sealed partial class TemplateLexer
     [GeneratedRegex(@"\G\{%[-+]?\s*raw\s*(?:-%\}\s*|%\})")]
     private static partial Regex RawBegin();
 
-    [GeneratedRegex(@"\{%([-+]?)\s*endraw\s*(?:\+%\}|-%\}\s*|%\}\n?)")]
+    [GeneratedRegex(@"\{%([-+]?)\s*endraw\s*(?:\+%\}|-%\}\s*|%\})")]
     private static partial Regex RawEnd();
 
     private void Run()
@@ -84,7 +84,7 @@ internal sealed partial class TemplateLexer
     {
         if (sign == '-')
             return start + _text.AsSpan(start, tag - start).TrimEnd(PythonText.Whitespace).Length;
-        if (sign == '+' || isVariable)
+        if (sign == '+' || isVariable || !_source.Dialect.TrimsBlocks)
             return tag;
         var blanks = tag;
         while (blanks > start && _text[blanks - 1] != '\n' && PythonText.IsWhitespace(_text[blanks - 1]))
@@ -99,7 +99,7 @@ internal sealed partial class TemplateLexer
         if (end < 0)
             throw _source.SyntaxError(tag, "Missing end of comment tag");
         var sign = end > inside ? _text[end - 1] : '\0';
-        return sign == '+' ? end + 2 : AfterBlock(_text, end + 2, strip: sign == '-');
+        return sign == '+' ? end + 2 : AfterBlock(_source, end + 2, strip: sign == '-');
     }
 
     private int ReadRaw(int tag, int inside)
@@ -109,7 +109,10 @@ internal sealed partial class TemplateLexer
             throw _source.SyntaxError(tag, "Missing end of raw directive");
         var sign = end.Groups[1].Length > 0 ? end.Groups[1].Value[0] : '\0';
         AddData(inside, EndOfData(inside, end.Index, sign, isVariable: false));
-        return end.Index + end.Length;
+        var after = end.Index + end.Length;
+        return end.ValueSpan.StartsWith("{%") && end.ValueSpan.EndsWith("%}") && !end.ValueSpan.EndsWith("+%}") && !end.ValueSpan.EndsWith("-%}")
+            ? AfterBlock(_source, after, strip: false)
+            : after;
     }
 
     private void AddData(int start, int end)
@@ -118,11 +121,12 @@ internal sealed partial class TemplateLexer
             _tokens.Add(new Token(TokenKind.Data, _text[start..end], _source.Locate(start)));
     }
 
-    /// <summary>Where the text goes on after a block or comment: past all whitespace, or past one newline.</summary>
-    internal static int AfterBlock(string text, int position, bool strip)
+    /// <summary>Where the text goes on after a block or comment: past all whitespace, or past one newline where the dialect trims it.</summary>
+    internal static int AfterBlock(TemplateSource source, int position, bool strip)
     {
+        var text = source.Text;
         if (!strip)
-            return position < text.Length && text[position] == '\n' ? position + 1 : position;
+            return source.Dialect.TrimsBlocks && position < text.Length && text[position] == '\n' ? position + 1 : position;
         while (position < text.Length && PythonText.IsWhitespace(text[position]))
             position++;
         return position;

@@ -14,9 +14,9 @@ internal sealed class TemplateParser
         _expressions = new ExpressionParser(tokens);
     }
 
-    public static IReadOnlyList<Statement> Parse(string source, int maxDepth)
+    public static IReadOnlyList<Statement> Parse(string source, int maxDepth, TemplateDialect dialect)
     {
-        var tokens = TemplateLexer.Tokenize(new TemplateSource(source));
+        var tokens = TemplateLexer.Tokenize(new TemplateSource(source, dialect));
         return new TemplateParser(new TokenStream(tokens, maxDepth)).ParseUntil();
     }
 

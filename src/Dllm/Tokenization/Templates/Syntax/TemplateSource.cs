@@ -2,16 +2,17 @@ namespace Dllm.Tokenization.Templates;
 
 /// <summary>
 /// A template's text with line ends made "\n" and one trailing newline dropped, as the reference's environment reads it
-/// (<c>keep_trailing_newline</c> is off).
+/// unless its dialect keeps that newline.
 /// </summary>
 internal sealed class TemplateSource
 {
     private readonly List<int> _lineStarts = [0];
 
-    public TemplateSource(string source)
+    public TemplateSource(string source, TemplateDialect dialect)
     {
+        Dialect = dialect;
         Text = source.Replace("\r\n", "\n").Replace('\r', '\n');
-        if (Text.EndsWith('\n'))
+        if (!dialect.KeepsTrailingNewline && Text.EndsWith('\n'))
             Text = Text[..^1];
         for (var i = 0; i < Text.Length; i++)
         {
@@ -21,6 +22,8 @@ internal sealed class TemplateSource
     }
 
     public string Text { get; }
+
+    public TemplateDialect Dialect { get; }
 
     public SourcePosition Locate(int offset)
     {

@@ -1,0 +1,155 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dllm.Evaluation.Functions;
+
+namespace Dllm.Evaluation.Tasks;
+
+/// <summary>
+/// A task with its documents: gives the requests that the evaluation harness would send for each. Immutable apart from a cache of draws;
+/// one instance serves any number of threads.
+/// </summary>
+public sealed class EvalTask
+{
+    private readonly IReadOnlyList<JsonObject> _documents;
+    private readonly DocumentReader _reader;
+    private readonly PromptBuilder _prompts;
+    private readonly ReleasePrompts _releasePrompts;
+    private readonly bool _choicesAreInputs;
+
+    /// <summary>A task on given documents.</summary>
+    /// <param name="definition">The task.</param>
+    /// <param name="documents">The documents to ask about, after <c>process_docs</c>.</param>
+    /// <param name="pool">The documents to draw examples from, after <c>process_docs</c>.</param>
+    /// <exception cref="DllmException">There is no document, or the first does not fit the task.</exception>
+    public EvalTask(TaskDefinition definition, IReadOnlyList<JsonObject> documents, IReadOnlyList<JsonObject> pool)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        ArgumentNullException.ThrowIfNull(documents);
+        ArgumentNullException.ThrowIfNull(pool);
+        if (documents.Count == 0) throw new DllmException($"the task {definition.Name} has no documents", "check its split and its data");
+        Definition = definition;
+        _documents = documents;
+        _reader = new DocumentReader(documents[0].Select(pair => pair.Key).ToHashSet(), definition.Choices is not null);
+        _choicesAreInputs = definition.Choices is not null && IsNumber(_reader.Text(definition.Text, documents[0]));
+
+        // As in the harness: two splits that are both not given count as the same one.
+        var sampler = new FewshotSampler(definition.Fewshot, pool, leavesOut: definition.Fewshot.Split == definition.TestSplit);
+        _prompts = new PromptBuilder(definition, _reader, sampler, _choicesAreInputs);
+        _releasePrompts = new ReleasePrompts(definition, _reader, sampler);
+    }
+
+    /// <summary>A task on the documents of its data set.</summary>
+    /// <param name="definition">The task.</param>
+    /// <param name="data">Where its documents come from.</param>
+    /// <param name="needsExamples">Whether examples are needed: where they are not, the split of examples is not read.</param>
+    /// <exception cref="DllmException">The task names no split to evaluate, or its data cannot be read.</exception>
+    public static EvalTask Load(TaskDefinition definition, ITaskData data, bool needsExamples = true)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        ArgumentNullException.ThrowIfNull(data);
+        var split = definition.TestSplit ?? definition.ValidationSplit ?? throw new DllmException(
+            $"the task {definition.Name} names neither test_split nor validation_split", "name the split to evaluate");
+        var pool = needsExamples ? Pool(definition, data, split) : [];
+        return new EvalTask(definition, Read(split, definition.ProcessDocuments), pool);
+
+        IReadOnlyList<JsonObject> Read(string name, DocumentsFunction? process) => TaskDocuments.Read(definition, data, name, process);
+    }
+
+    /// <summary>The task's name.</summary>
+    public string Name => Definition.Name;
+
+    /// <summary>What its file says.</summary>
+    public TaskDefinition Definition { get; }
+
+    /// <summary>What its file says about scoring.</summary>
+    public TaskScoring Scoring => Definition.Scoring;
+
+    /// <summary>How many documents it asks about.</summary>
+    public int DocumentCount => _documents.Count;
+
+    /// <summary>What scoring knows about a document.</summary>
+    /// <exception cref="DllmException">The document lacks a column, or its answer key is out of range.</exception>
+    public ScoredDocument Document(int document)
+    {
+        var row = _documents[document];
+        return At(document, () =>
+        {
+            var choices = Definition.Choices is { } field ? _reader.Choices(field, row) : [];
+            var target = _reader.Target(Definition.Target, row);
+            if (_choicesAreInputs) target = _reader.Text(Definition.Text, row);
+            if (Scoring.Output == OutputType.MultipleChoice && IsNumber(target)) _ = PromptBuilder.Choice(choices, target);
+            return new ScoredDocument(row, target, choices);
+        });
+    }
+
+    /// <summary>A document's requests, in the harness's order; each <c>repeats</c> times.</summary>
+    /// <param name="document">Its place, from 0.</param>
+    /// <param name="options">How the prompt is put together.</param>
+    /// <exception cref="DllmException">The document lacks a column, there are too few examples, or a template fails.</exception>
+    public IReadOnlyList<EvalRequest> Requests(int document, PromptOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var row = _documents[document];
+        var requests = At(document, () => Scoring.Output switch
+        {
+            OutputType.MultipleChoice => Choices(row, document, options),
+            OutputType.LogLikelihood => [Request(RequestKind.LogLikelihood, Context(row, document, options), Target(row))],
+            OutputType.LogLikelihoodRolling => [Request(RequestKind.LogLikelihoodRolling, "", Target(row))],
+            _ => [Request(RequestKind.GenerateUntil, Context(row, document, options), "")],
+        });
+        return Scoring.Repeats == 1
+            ? requests
+            : [.. requests.SelectMany(request => Enumerable.Range(0, Scoring.Repeats).Select(i => request with { Repeat = i }))];
+
+        EvalRequest Request(RequestKind kind, string context, string continuation) =>
+            new(Name, document, 0, kind, context, continuation, kind == RequestKind.GenerateUntil ? Definition.Generation : null);
+    }
+
+    /// <summary>How many examples a prompt shows under these options.</summary>
+    public int Shots(PromptOptions options) => Definition.NumFewshot == 0 ? 0 : options.NumFewshot ?? Definition.NumFewshot ?? 0;
+
+    private IReadOnlyList<EvalRequest> Choices(JsonObject row, int document, PromptOptions options)
+    {
+        var delimiter = options.AsRelease0491 ? ReleasePrompts.ChoiceDelimiter(Definition, options) : _prompts.ChoiceDelimiter(options);
+        var contexts = Contexts(row, document, options);
+        var pairs = _choicesAreInputs
+            ? contexts.Select(context => (Context: context, Continuation: delimiter + Target(row)))
+            : _reader.Choices(Definition.Choices!, row).Select(choice => (Context: contexts[0], Continuation: delimiter + choice));
+        if (Scoring.Metrics.Any(metric => metric.Metric == "acc_mutual_info"))
+            pairs = [.. pairs, .. _reader.Choices(Definition.Choices!, row).Select(choice => ("", delimiter + choice))];
+        return [.. pairs.Select((pair, i) => new EvalRequest(Name, document, i, RequestKind.LogLikelihood, pair.Context, pair.Continuation, null))];
+    }
+
+    private string Context(JsonObject row, int document, PromptOptions options) => Contexts(row, document, options)[0];
+
+    private IReadOnlyList<string> Contexts(JsonObject row, int document, PromptOptions options) => options.AsRelease0491 && !_choicesAreInputs
+        ? [_releasePrompts.Context(row, document, Shots(options), options)]
+        : _prompts.Contexts(row, document, Shots(options), options);
+
+    private string Target(JsonObject row) => DocumentReader.Str(_reader.Target(Definition.Target, row));
+
+    private static bool IsNumber(JsonNode? value) => value is JsonValue number && number.GetValueKind() == JsonValueKind.Number;
+
+    private static IReadOnlyList<JsonObject> Pool(TaskDefinition definition, ITaskData data, string evaluated)
+    {
+        var fewshot = definition.Fewshot;
+        if (fewshot.Split is null && fewshot.Samples is { } samples) return samples();
+        return fewshot.Split is { } split
+            ? TaskDocuments.Read(definition, data, split, fewshot.ProcessDocuments)
+            : TaskDocuments.Read(definition, data, definition.TrainingSplit ?? definition.ValidationSplit ?? evaluated, definition.ProcessDocuments);
+    }
+
+    /// <summary>Adds the task and the document to what goes wrong with it.</summary>
+    private T At<T>(int document, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (DllmException e)
+        {
+            throw new DllmException($"the task {Name}, document {document}: {e.Message}", innerException: e);
+        }
+    }
+}

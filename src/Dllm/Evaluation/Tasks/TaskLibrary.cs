@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+
+namespace Dllm.Evaluation.Tasks;
+
+/// <summary>A group of tasks that is reported together.</summary>
+/// <param name="Name">The group's name (<c>group</c>) or a tag's.</param>
+/// <param name="Alias">The name that a table shows, or null.</param>
+/// <param name="Members">Its tasks and groups, by name, in order.</param>
+/// <param name="Aggregates">Its <c>aggregate_metric_list</c>; empty for a tag, which is a name for several tasks and nothing else.</param>
+/// <param name="Version">Its <c>metadata.version</c>, or null.</param>
+public sealed record TaskGroup(string Name, string? Alias, IReadOnlyList<string> Members, IReadOnlyList<AggregateMetric> Aggregates, string? Version);
+
+/// <summary>One metric of a group.</summary>
+/// <param name="Metric">The metric's name.</param>
+/// <param name="WeighsBySize">Whether a task counts by its number of documents (the default) rather than once.</param>
+/// <param name="Filters">The filters whose values are averaged; all when empty.</param>
+public sealed record AggregateMetric(string Metric, bool WeighsBySize, IReadOnlyList<string> Filters);
+
+/// <summary>What a selection of names stands for.</summary>
+/// <param name="Tasks">The tasks, each once, in the order of the selection.</param>
+/// <param name="Groups">The groups selected, outer ones before inner ones.</param>
+public sealed record TaskSelection(IReadOnlyList<TaskDefinition> Tasks, IReadOnlyList<TaskGroup> Groups);
+
+/// <summary>All tasks there are: those that ship with dLLM, and those of the folders given, which win.</summary>
+public sealed class TaskLibrary
+{
+    private readonly TaskIndex _index;
+
+    private TaskLibrary(TaskIndex index) => _index = index;
+
+    /// <summary>Opens the library. Files are looked through for their names; they are read when selected.</summary>
+    /// <param name="includePaths">Folders of YAML files (and what is below them), the strongest last.</param>
+    /// <exception cref="DllmException">A folder does not exist.</exception>
+    public static TaskLibrary Open(IReadOnlyList<string> includePaths)
+    {
+        ArgumentNullException.ThrowIfNull(includePaths);
+        return new TaskLibrary(TaskIndex.Build(includePaths));
+    }
+
+    /// <summary>All names that can be selected: tasks, groups and tags, in order.</summary>
+    public IReadOnlyList<string> Names => [.. _index.Names.Order(StringComparer.Ordinal)];
+
+    /// <summary>The tasks and groups of names with commas between; <c>*</c> stands for any letters.</summary>
+    /// <exception cref="DllmException">There is no task, group or tag of a name, or a file cannot be read.</exception>
+    public TaskSelection Select(string names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        var asked = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany(_index.Matching).ToArray();
+        if (asked.Length == 0) throw new DllmException("no task is named", "name tasks as in --tasks gsm8k,hellaswag");
+        var expansion = new TaskExpansion(_index);
+        foreach (var name in asked) expansion.Add(name);
+        return new TaskSelection(expansion.Tasks, expansion.Groups);
+    }
+}
