@@ -61,11 +61,11 @@ public sealed class EvalTaskTests
     }
 
     [Theory]
-    [InlineData("doc_to_txt: x", "line 10", "is 'doc_to_text' meant?")]
+    [InlineData("doc_to_txt: x", "line 9", "is 'doc_to_text' meant?")]
     [InlineData("process_docs: !function utils.process_doks", "utils.process_doks", "does not have")]
-    [InlineData("num_fewshot: -1", "line 10", "num_fewshot")]
-    [InlineData("metric_list: 5", "line 10", "no list")]
-    [InlineData("custom: !python x", "line 10", "!python")]
+    [InlineData("num_fewshot: -1", "line 9", "num_fewshot")]
+    [InlineData("metric_list: 5", "line 9", "no list")]
+    [InlineData("custom: !python x", "line 9", "!python")]
     public void A_file_that_cannot_be_understood_is_named_with_the_line(string line, string first, string second)
     {
         using var folder = new TemporaryFolder();
