@@ -15,7 +15,7 @@ public delegate JsonNode? DocumentFunction(JsonObject document);
 public static partial class EvalFunctions
 {
     private static readonly IReadOnlyDictionary<string, DocumentsFunction> _documents = Table(
-        HellaswagFunctions.Documents, GpqaFunctions.Documents, MmluProFunctions.Documents, MathFunctions.Documents);
+        HellaswagFunctions.Documents, MbppFunctions.Documents, GpqaFunctions.Documents, MmluProFunctions.Documents, MathFunctions.Documents);
 
     private static readonly IReadOnlyDictionary<string, DocumentFunction> _fields = Table(
         WinograndeFunctions.Fields, RaceFunctions.Fields, MmluProFunctions.Fields, MathFunctions.Fields);

@@ -25,7 +25,7 @@ internal static class GpqaFunctions
     internal static IReadOnlyList<JsonObject> Shuffled(IReadOnlyList<JsonObject> rows, long seed)
     {
         var random = new PythonRandom(seed);
-        return [.. rows.Select(row => Shuffled(row, random))];
+        return [.. rows.Select(row => row.ContainsKey("choice1") ? row : Shuffled(row, random))]; // rows shuffled before stay
     }
 
     private static JsonObject Shuffled(JsonObject row, PythonRandom random)

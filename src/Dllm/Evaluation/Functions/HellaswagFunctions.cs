@@ -11,7 +11,22 @@ internal static partial class HellaswagFunctions
     public static IReadOnlyDictionary<string, DocumentsFunction> Documents { get; } = new Dictionary<string, DocumentsFunction>
     {
         ["hellaswag.process_docs"] = rows => [.. rows.Select(row => row.ContainsKey("query") ? row : Prepare(row))], // rows prepared before stay
+        ["hellaswag_gen.process_docs"] = rows => [.. rows.Select(Lettered)],
     };
+
+    /// <summary>The question with its endings under letters.</summary>
+    private static JsonObject Lettered(JsonObject row)
+    {
+        var prepared = row.ContainsKey("query") ? row : Prepare(row);
+        string[] endings = [.. prepared.Texts("choices")];
+        return prepared.With(
+            ("ctx", JsonValue.Create(prepared.Text("query"))),
+            ("label", (prepared["gold"] ?? prepared["label"])?.DeepClone()),
+            ("A", endings[0]),
+            ("B", endings[1]),
+            ("C", endings[2]),
+            ("D", endings[3]));
+    }
 
     private static JsonObject Prepare(JsonObject row) => row.With(
         ("query", Clean($"{row.Text("activity_label")}: {row.Text("ctx_a")} {PythonCase.Capitalize(row.Text("ctx_b"))}")),
