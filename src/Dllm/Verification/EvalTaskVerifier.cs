@@ -25,9 +25,13 @@ internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths) : ICa
     public IEnumerable<CheckResult> Verify(VerificationCase c)
     {
         var definition = EvalTaskCase.Definition(_library.Value, c.Json);
+        if (c.Json.Text("source_version").Contains(ReleaseMark, StringComparison.Ordinal)) definition = definition.ForRelease0491();
         var documents = EvalTaskCase.Rows(c.Json.GetProperty("docs"));
-        var task = new EvalTask(definition, documents, c.Json.Optional("fewshot_pool") is { } pool ? EvalTaskCase.Rows(pool) : []);
-        return Targets(c.Json, task).Concat(c.Json.Items("prompts").SelectMany(i => Prompts($"prompts[{i.Index}]", c.Json, task, i.Item)));
+        var pool = c.Json.Optional("fewshot_pool") is { } rows ? EvalTaskCase.Rows(rows) : [];
+        var task = new EvalTask(definition, documents, pool);
+        var isShuffled = c.Json.Optional("shuffle_note") is not null;
+        return Targets(c.Json, task).Concat(c.Json.Items("prompts").SelectMany(i => Prompts(
+            $"prompts[{i.Index}]", isShuffled ? new EvalTask(definition, ShuffledAnswers.AsAsked(documents, i.Item), pool) : task, i.Item)));
     }
 
     private static IEnumerable<CheckResult> Targets(JsonElement json, EvalTask task)
@@ -44,7 +48,7 @@ internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths) : ICa
         }
     }
 
-    private static IEnumerable<CheckResult> Prompts(string name, JsonElement json, EvalTask task, JsonElement prompt)
+    private static IEnumerable<CheckResult> Prompts(string name, EvalTask task, JsonElement prompt)
     {
         var options = new PromptOptions
         {
@@ -53,7 +57,6 @@ internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths) : ICa
             FewshotAsMultiturn = prompt.Bool("apply_chat_template") && prompt.Bool("fewshot_as_multiturn"),
             SystemInstruction = prompt.OptionalText("system_instruction"),
             FewshotSeed = prompt.Int("fewshot_seed"),
-            AsRelease0491 = json.Text("source_version").Contains(ReleaseMark, StringComparison.Ordinal),
         };
         var actual = Enumerable.Range(0, task.DocumentCount).SelectMany(i => task.Requests(i, options)).ToArray();
         var expected = prompt.GetProperty("requests").EnumerateArray().ToArray();

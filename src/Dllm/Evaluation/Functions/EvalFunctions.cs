@@ -14,6 +14,9 @@ public delegate JsonNode? DocumentFunction(JsonObject document);
 /// </summary>
 public static partial class EvalFunctions
 {
+    /// <summary>What follows the name of a function that the harness's release 0.4.9.1 had in another form.</summary>
+    public const string Release0491 = "@0.4.9.1";
+
     private static readonly IReadOnlyDictionary<string, DocumentsFunction> _documents = Table(
         HellaswagFunctions.Documents, MbppFunctions.Documents, GpqaFunctions.Documents, MmluProFunctions.Documents, MathFunctions.Documents);
 

@@ -20,16 +20,18 @@ internal static class MmluProFunctions
 
     public static IReadOnlyDictionary<string, DocumentFunction> Fields { get; } = new Dictionary<string, DocumentFunction>
     {
-        ["mmlu_pro.doc_to_text"] = row => Question(row),
-        ["mmlu_pro.fewshot_to_text"] = row => Question(row),
+        ["mmlu_pro.doc_to_text"] = row => Question(row, DocumentColumns.Strip),
+        ["mmlu_pro.fewshot_to_text"] = row => Question(row, DocumentColumns.Strip),
+        ["mmlu_pro.doc_to_text" + EvalFunctions.Release0491] = row => Question(row, option => option),
+        ["mmlu_pro.fewshot_to_text" + EvalFunctions.Release0491] = row => Question(row, option => option),
         ["mmlu_pro.fewshot_to_target"] = row => row.Text("cot_content").Replace($"A: {Lead} ", ""),
     };
 
-    private static string Question(JsonObject row)
+    private static string Question(JsonObject row, Func<string, string> clean)
     {
         var text = new StringBuilder("Question:\n").Append(row.Text("question")).Append("\nOptions:\n");
         foreach (var (i, option) in row.Texts("options").Take(10).Index())
-            text.Append((char)('A' + i)).Append(". ").Append(DocumentColumns.Strip(option)).Append('\n');
+            text.Append((char)('A' + i)).Append(". ").Append(clean(option)).Append('\n');
         return text.Append("Answer: ").Append(Lead).ToString();
     }
 }

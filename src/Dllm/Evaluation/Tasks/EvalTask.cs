@@ -33,7 +33,7 @@ public sealed class EvalTask
         _choicesAreInputs = definition.Choices is not null && IsNumber(_reader.Text(definition.Text, documents[0]));
 
         // As in the harness: two splits that are both not given count as the same one.
-        var sampler = new FewshotSampler(definition.Fewshot, pool, leavesOut: definition.Fewshot.Split == definition.TestSplit);
+        var sampler = new FewshotSampler(definition.Fewshot, pool, definition.Fewshot.Split == definition.TestSplit, definition.IsRelease0491);
         _prompts = new PromptBuilder(definition, _reader, sampler, _choicesAreInputs);
         _releasePrompts = new ReleasePrompts(definition, _reader, sampler);
     }
@@ -111,7 +111,7 @@ public sealed class EvalTask
 
     private IReadOnlyList<EvalRequest> Choices(JsonObject row, int document, PromptOptions options)
     {
-        var delimiter = options.AsRelease0491 ? ReleasePrompts.ChoiceDelimiter(Definition, options) : _prompts.ChoiceDelimiter(options);
+        var delimiter = Definition.IsRelease0491 ? ReleasePrompts.ChoiceDelimiter(Definition, options) : _prompts.ChoiceDelimiter(options);
         var contexts = Contexts(row, document, options);
         var pairs = _choicesAreInputs
             ? contexts.Select(context => (Context: context, Continuation: delimiter + Target(row)))
@@ -123,7 +123,7 @@ public sealed class EvalTask
 
     private string Context(JsonObject row, int document, PromptOptions options) => Contexts(row, document, options)[0];
 
-    private IReadOnlyList<string> Contexts(JsonObject row, int document, PromptOptions options) => options.AsRelease0491 && !_choicesAreInputs
+    private IReadOnlyList<string> Contexts(JsonObject row, int document, PromptOptions options) => Definition.IsRelease0491 && !_choicesAreInputs
         ? [_releasePrompts.Context(row, document, Shots(options), options)]
         : _prompts.Contexts(row, document, Shots(options), options);
 

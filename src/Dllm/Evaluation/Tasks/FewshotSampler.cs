@@ -9,7 +9,8 @@ namespace Dllm.Evaluation.Tasks;
 /// <param name="definition">How to draw.</param>
 /// <param name="pool">The documents to draw from.</param>
 /// <param name="leavesOut">Whether the document asked about is left out of its examples (they come from the evaluated split).</param>
-internal sealed class FewshotSampler(FewshotDefinition definition, IReadOnlyList<JsonObject> pool, bool leavesOut)
+/// <param name="isRelease">Whether to draw as the harness's release 0.4.9.1.</param>
+internal sealed class FewshotSampler(FewshotDefinition definition, IReadOnlyList<JsonObject> pool, bool leavesOut, bool isRelease)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(int Seed, int Count), (PythonRandom Random, List<int[]> Draws)> _draws = [];
@@ -24,6 +25,13 @@ internal sealed class FewshotSampler(FewshotDefinition definition, IReadOnlyList
     /// <exception cref="DllmException">There are too few.</exception>
     public IReadOnlyList<JsonObject> Sample(JsonObject document, int draw, int count, int seed, string task)
     {
+        if (isRelease)
+        {
+            // The release takes as many as asked, and then leaves the document out wherever it stands: a prompt may show one less.
+            var taken = definition.TakesFirst && count <= _pool.Count ? _pool.Take(count) : Drawn(draw, leavesOut ? count + 1 : count, seed).Select(i => _pool[i]);
+            return [.. taken.Where(other => !JsonNode.DeepEquals(other, document)).Take(count)];
+        }
+
         var candidates = definition.TakesFirst
             ? _pool
             : [.. Drawn(draw, Math.Min(_pool.Count + 1, leavesOut ? count + 1 : count), seed).Select(i => _pool[i])];

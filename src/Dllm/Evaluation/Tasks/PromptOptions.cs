@@ -25,13 +25,6 @@ public sealed record PromptOptions
     /// <summary>Seed of the draws of examples (Python's generator). Default 1234, the harness's.</summary>
     public int FewshotSeed { get; init; } = 1234;
 
-    /// <summary>
-    /// Whether to write prompts as the harness's release 0.4.9.1 does, which many published numbers used, rather than as its main branch:
-    /// there the beginning of an answer always follows the target delimiter, and examples in one message are drawn twice.
-    /// Default false.
-    /// </summary>
-    public bool AsRelease0491 { get; init; }
-
     /// <summary>A formatter of a chat template.</summary>
     public static ChatFormatter FormatterOf(ChatTemplate template, IReadOnlyDictionary<string, object?>? variables = null)
     {

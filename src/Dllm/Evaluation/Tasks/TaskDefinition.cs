@@ -58,6 +58,16 @@ public sealed record TaskDefinition
     /// <summary>The whole file as JSON, includes merged: what a report shows and hashes.</summary>
     public required JsonObject Raw { get; init; }
 
+    /// <summary>
+    /// Whether prompts are those of the harness's release 0.4.9.1, which many published numbers used, rather than of its main branch:
+    /// there the beginning of an answer always follows the target delimiter, and examples in one message are drawn twice.
+    /// </summary>
+    public bool IsRelease0491 { get; private init; }
+
+    /// <summary>The task with the prompts of the harness's release 0.4.9.1.</summary>
+    public TaskDefinition ForRelease0491() =>
+        TaskDefinitionReader.Read(new TaskYaml(Name, Raw, new Dictionary<string, int>()), asRelease0491: true) with { IsRelease0491 = true };
+
     /// <summary>The task with other settings: keys of its file and their values.</summary>
     /// <exception cref="DllmException">A key is not known or its value does not fit.</exception>
     public TaskDefinition WithSettings(JsonObject settings)
@@ -65,7 +75,7 @@ public sealed record TaskDefinition
         ArgumentNullException.ThrowIfNull(settings);
         var values = Raw.DeepClone().AsObject();
         foreach (var (key, value) in settings) values[key] = value?.DeepClone();
-        return TaskDefinitionReader.Read(new TaskYaml(Name, values, new Dictionary<string, int>()));
+        return TaskDefinitionReader.Read(new TaskYaml(Name, values, new Dictionary<string, int>()), IsRelease0491) with { IsRelease0491 = IsRelease0491 };
     }
 
     /// <summary>How documents are read.</summary>

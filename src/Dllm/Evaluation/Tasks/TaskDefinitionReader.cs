@@ -10,18 +10,21 @@ internal sealed class TaskDefinitionReader
     private readonly TaskYaml _file;
     private readonly string _name;
 
-    private TaskDefinitionReader(TaskYaml file)
+    private readonly bool _asRelease0491;
+
+    private TaskDefinitionReader(TaskYaml file, bool asRelease0491)
     {
+        _asRelease0491 = asRelease0491;
         _file = file;
         _name = Text("task") ?? throw new DllmException($"{file.Path} has no text at 'task'", "name the task");
     }
 
     /// <summary>Reads the definition.</summary>
     /// <exception cref="DllmException">A key is unknown, missing or has a value of another kind, or a hook does not exist.</exception>
-    public static TaskDefinition Read(TaskYaml file)
+    public static TaskDefinition Read(TaskYaml file, bool asRelease0491 = false)
     {
         TaskKeys.Check(file, TaskKeys.Task);
-        return new TaskDefinitionReader(file).Definition();
+        return new TaskDefinitionReader(file, asRelease0491).Definition();
     }
 
     private TaskDefinition Definition()
@@ -102,7 +105,8 @@ internal sealed class TaskDefinitionReader
     private Field MakeField(JsonNode value, string key)
     {
         if (HookName.Of(value) is not { } hook) return new Field(key, value, null);
-        var function = hook.Find(EvalFunctions.Field) ?? throw hook.Unknown(_name, key, EvalFunctions.DocumentNames);
+        var function = hook.Find(name => (_asRelease0491 ? EvalFunctions.Field(name + EvalFunctions.Release0491) : null) ?? EvalFunctions.Field(name))
+            ?? throw hook.Unknown(_name, key, EvalFunctions.DocumentNames);
         return new Field(key, null, document => function(document));
     }
 
