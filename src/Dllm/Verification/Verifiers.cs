@@ -24,6 +24,8 @@ public static class Verifiers
         new TokenizerVerifier(),
         new PythonRandomVerifier(),
         new EvalTaskVerifier([]),
+        new EvalLikelihoodVerifier(),
+        new EvalTextVerifier(),
     ];
 
     /// <summary>The verifier of <paramref name="kind"/>, or null if the kind is not supported yet.</summary>
