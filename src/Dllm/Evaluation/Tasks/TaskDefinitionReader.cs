@@ -134,7 +134,8 @@ internal sealed class TaskDefinitionReader
     private int? Integer(string key) => _file.Values[key] switch
     {
         null => null,
-        JsonValue value when value.TryGetValue<long>(out var number) && number is >= 0 and <= int.MaxValue => (int)number,
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number && value.Deserialize<double>() is >= 0 and <= int.MaxValue and var number
+            && number == Math.Floor(number) => (int)number,
         var other => throw _file.Fault(key, $"'{key}' is {other.ToJsonString()}, not a whole number from 0"),
     };
 }

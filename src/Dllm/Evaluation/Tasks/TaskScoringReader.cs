@@ -37,7 +37,8 @@ internal sealed class TaskScoringReader(TaskYaml file, string name)
     private int Repeats() => file.Values["repeats"] switch
     {
         null => 1,
-        JsonValue value when value.TryGetValue<long>(out var count) && count is >= 1 and <= 10_000 => (int)count,
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number && value.Deserialize<double>() is >= 1 and <= 10_000 and var count
+            && count == Math.Floor(count) => (int)count,
         var other => throw file.Fault("repeats", $"'repeats' is {other.ToJsonString()}, not a whole number from 1"),
     };
 
