@@ -25,6 +25,13 @@ internal sealed record DocumentReader(IReadOnlySet<string> Columns, bool HasChoi
             : throw new DllmException($"{field.Key} gives no list of choices: {value?.ToJsonString() ?? "null"}");
     }
 
+    /// <summary>An example's choices where the number of one has to be written out; empty otherwise: examples need not have them.</summary>
+    public IReadOnlyList<string> ChoicesFor(FewshotDefinition fewshot, JsonObject example, JsonNode? number) =>
+        fewshot.Choices is { } field && IsNumber(number) ? Choices(field, example) : [];
+
+    /// <summary>Whether a value is a number: that of a choice.</summary>
+    public static bool IsNumber(JsonNode? value) => value is JsonValue number && number.GetValueKind() == JsonValueKind.Number;
+
     /// <summary>A field that may also be no template: a prefix or a description. Null when it is empty.</summary>
     public string? Resolve(Field? field, JsonObject document) =>
         field?.Text is { Length: > 0 } ? Str(field.Read(document, document.Select(pair => pair.Key).ToHashSet(), out _)) : null;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dllm.Evaluation.Functions;
 
@@ -30,7 +29,7 @@ public sealed class EvalTask
         Definition = definition;
         _documents = documents;
         _reader = new DocumentReader(documents[0].Select(pair => pair.Key).ToHashSet(), definition.Choices is not null);
-        _choicesAreInputs = definition.Choices is not null && IsNumber(_reader.Text(definition.Text, documents[0]));
+        _choicesAreInputs = definition.Choices is not null && DocumentReader.IsNumber(_reader.Text(definition.Text, documents[0]));
 
         // As in the harness: two splits that are both not given count as the same one.
         var sampler = new FewshotSampler(definition.Fewshot, pool, definition.Fewshot.Split == definition.TestSplit, definition.IsRelease0491);
@@ -77,7 +76,7 @@ public sealed class EvalTask
             var choices = Definition.Choices is { } field ? _reader.Choices(field, row) : [];
             var target = _reader.Target(Definition.Target, row);
             if (_choicesAreInputs) target = _reader.Text(Definition.Text, row);
-            if (Scoring.Output == OutputType.MultipleChoice && IsNumber(target)) _ = PromptBuilder.Choice(choices, target);
+            if (Scoring.Output == OutputType.MultipleChoice && DocumentReader.IsNumber(target)) _ = PromptBuilder.Choice(choices, target);
             return new ScoredDocument(row, target, choices);
         });
     }
@@ -128,8 +127,6 @@ public sealed class EvalTask
         : _prompts.Contexts(row, document, Shots(options), options);
 
     private string Target(JsonObject row) => DocumentReader.Str(_reader.Target(Definition.Target, row));
-
-    private static bool IsNumber(JsonNode? value) => value is JsonValue number && number.GetValueKind() == JsonValueKind.Number;
 
     private static IReadOnlyList<JsonObject> Pool(TaskDefinition definition, ITaskData data, string evaluated)
     {

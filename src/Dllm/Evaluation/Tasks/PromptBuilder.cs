@@ -38,8 +38,8 @@ internal sealed class PromptBuilder(TaskDefinition definition, DocumentReader re
         foreach (var example in sampler.Sample(document, place, shots, options.FewshotSeed, definition.Name))
         {
             var question = reader.Text(fewshot.Text, example);
-            var choices = fewshot.Choices is null ? [] : reader.Choices(fewshot.Choices, example);
             var target = reader.Target(fewshot.Target, example);
+            var choices = reader.ChoicesFor(fewshot, example, choicesAreInputs ? question : target);
             var asked = choicesAreInputs ? Choice(choices, question) : Question(question, fewshot.Text.Key);
             var answer = Answer(target, choicesAreInputs ? [] : choices, fewshot.Target.Key);
             turns.AddRange(Turns(asked, answer, Resolve(fewshot.GenerationPrefix, example), fewshot.TargetDelimiter, fewshot.Delimiter));

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dllm.Tokenization;
 
@@ -59,12 +58,13 @@ internal sealed class ReleasePrompts(TaskDefinition definition, DocumentReader r
     private (string Question, string Answer) Pair(JsonObject example)
     {
         var fewshot = definition.Fewshot;
-        var choices = fewshot.Choices is null ? [] : reader.Choices(fewshot.Choices, example);
         var text = reader.Text(fewshot.Text, example);
-        var question = text is JsonValue number && number.GetValueKind() == JsonValueKind.Number && choices.Count > 0
+        var target = reader.Target(fewshot.Target, example);
+        var choices = reader.ChoicesFor(fewshot, example, DocumentReader.IsNumber(text) ? text : target);
+        var question = DocumentReader.IsNumber(text) && choices.Count > 0
             ? PromptBuilder.Choice(choices, text)
             : PromptBuilder.Question(text, fewshot.Text.Key);
-        return (question, PromptBuilder.Answer(reader.Target(fewshot.Target, example), choices, fewshot.Target.Key) ?? "");
+        return (question, PromptBuilder.Answer(target, choices, fewshot.Target.Key) ?? "");
     }
 
     private IReadOnlyList<JsonObject> Examples(JsonObject document, int draw, int shots, PromptOptions options) =>
