@@ -36,7 +36,10 @@ public static class PolicyBenchmark
         var prompts = questions.Select(question => encoder.Encode([new ChatMessage("user", question)], addGenerationPrompt: true)).ToArray();
         var plain = new MdlmSamplerOptions
         {
-            Steps = NewTokens, BlockSize = NewTokens, SuppressTokens = [mask], EndTokenIds = ends,
+            Steps = NewTokens,
+            BlockSize = NewTokens,
+            SuppressTokens = [mask],
+            EndTokenIds = ends,
         };
         var ways = new (string Name, MdlmSamplerOptions Options)[]
         {

@@ -32,7 +32,7 @@ internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths) : ICa
         var pool = preamble ?? (c.Json.Optional("fewshot_pool") is { } rows ? EvalTaskCase.Rows(rows) : []);
         var task = new EvalTask(definition, documents, pool);
         var isShuffled = c.Json.Optional("shuffle_note") is not null;
-        return Targets(c.Json, task).Concat(c.Json.Items("prompts").SelectMany(i => Prompts(
+        return Targets(c.Json, task).Concat(EvalScores.Verify(c.Json, task)).Concat(c.Json.Items("prompts").SelectMany(i => Prompts(
             $"prompts[{i.Index}]", isShuffled ? new EvalTask(definition, ShuffledAnswers.AsAsked(documents, i.Item), pool) : task, i.Item, preamble?.Count ?? 0)));
     }
 

@@ -27,6 +27,9 @@ internal static class DocumentColumns
     /// <summary>Python's <c>str.strip()</c>.</summary>
     public static string Strip(string text) => text.Trim(PythonText.Whitespace.ToCharArray());
 
+    /// <summary>Python's <c>str.lstrip()</c>.</summary>
+    public static string StripStart(string text) => text.TrimStart(PythonText.Whitespace.ToCharArray());
+
     /// <summary>The mistake of a document without a column.</summary>
     public static DllmException Missing(JsonObject row, string column, string kind) => new(
         $"a document has no {kind} in the column '{column}'", $"its columns are {string.Join(", ", row.Select(pair => pair.Key))}");

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Dllm.Evaluation.Functions;
 
 /// <summary>MBPP (Austin et al., 2021): the examples of the harness are the rows whose task_id is 2, 3 or 4.</summary>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Dllm.Tokenization;
 using Dllm.Tokenization.Templates;
 
 namespace Dllm.Evaluation.Tasks;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Dllm.Evaluation.Tasks;
 
 /// <summary>A group of tasks that is reported together.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Dllm.Evaluation;
 using Dllm.Evaluation.Tasks;
 
 namespace Dllm.Tests.Evaluation.Tasks;
