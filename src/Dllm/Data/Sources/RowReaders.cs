@@ -5,5 +5,5 @@ public static class RowReaders
 {
     /// <summary>Every reader there is.</summary>
     public static IReadOnlyList<IRowReader> All { get; } =
-        [new JsonLinesReader(), new JsonReader(), new ParquetRowReader(), new ParagraphReader()];
+        [new JsonLinesReader(), new JsonReader(), new ParquetRowReader(), new CsvReader(), new ParagraphReader()];
 }

@@ -1,0 +1,27 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Dllm.Data.Sources;
+
+namespace Dllm.Evaluation.Running;
+
+/// <summary>
+/// The prompt files of BIG-Bench Hard (Suzgun et al., 2022): what precedes a line of dashes is a warning, then an instruction, then
+/// examples of <c>Q: … A: …</c>, which become rows with the columns <c>input</c> and <c>target</c>.
+/// </summary>
+internal static partial class ChainOfThoughtFile
+{
+    /// <summary>The examples of a file.</summary>
+    /// <exception cref="DllmException">It cannot be read.</exception>
+    public static IEnumerable<JsonObject> Read(string path)
+    {
+        var text = string.Join('\n', LineReader.Lines(path).Select(line => line.Text));
+        return Examples().Matches(text).Select(example => new JsonObject
+        {
+            ["input"] = example.Groups["input"].Value.Trim(),
+            ["target"] = example.Groups["target"].Value.Trim(),
+        });
+    }
+
+    [GeneratedRegex(@"^Q:(?<input>.*?)^A:(?<target>.*?)(?=^Q:|\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Examples();
+}
