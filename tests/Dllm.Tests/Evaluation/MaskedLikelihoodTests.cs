@@ -65,6 +65,19 @@ public sealed class MaskedLikelihoodTests : IDisposable
         named, Assert.Throws<DllmException>(new MonteCarloOptions { BatchSize = batchSize, Samples = samples }.Validate).Message);
 
     [Fact]
+    public void DreamsLikelihoodRefusesWrongNumbersAndKnowsNothingOfNothing()
+    {
+        var likelihood = new DreamLikelihood(_denoiser, Mask);
+        using var generator = new Generator(3);
+        double Estimate(MonteCarloOptions options, double eps) => likelihood.Estimate([], [], LikelihoodPart.Target, options, eps, generator);
+        Assert.Equal(0, Estimate(Options, 1e-3));
+        Assert.Throws<DllmException>(() => Estimate(Options with { BatchSize = 0 }, 1e-3));
+        Assert.Throws<DllmException>(() => Estimate(Options, 0));
+        Assert.Throws<DllmException>(() => likelihood.Chain([1], [2], LikelihoodPart.Target, fromRight: false, batchSize: 0));
+        Assert.Throws<DllmException>(() => likelihood.Chain([1], [2], LikelihoodPart.Both, fromRight: false, batchSize: 1));
+    }
+
+    [Fact]
     public void NothingIsLeftBehind()
     {
         var likelihood = new MaskedLikelihood(_denoiser, Mask);

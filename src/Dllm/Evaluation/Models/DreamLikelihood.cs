@@ -40,10 +40,14 @@ public sealed class DreamLikelihood(IDenoiser denoiser, int maskTokenId, Device?
     /// <param name="options">How many copies.</param>
     /// <param name="eps">The least probability of a mask (<c>sampling_eps</c>), in (0, 1).</param>
     /// <param name="generator">Where the noise is drawn from.</param>
+    /// <exception cref="DllmException">An option is out of its range.</exception>
     public double Estimate(
         IReadOnlyList<int> prefix, IReadOnlyList<int> target, LikelihoodPart part, MonteCarloOptions options, double eps, Generator generator)
     {
+        options.Validate();
+        if (!(eps > 0 && eps < 1)) throw new DllmException($"the least probability of a mask is {eps}, but must be between 0 and 1");
         int[] sequence = [.. prefix, .. target];
+        if (sequence.Length == 0) return 0;
         var losses = new double[Math.Max(options.Samples / options.BatchSize, 1)];
         for (var i = 0; i < losses.Length; i++)
         {
@@ -68,9 +72,11 @@ public sealed class DreamLikelihood(IDenoiser denoiser, int maskTokenId, Device?
     /// <param name="part">Target or prefix.</param>
     /// <param name="fromRight">Whether the part is read from its right end.</param>
     /// <param name="batchSize">Rows of a forward, at least 1.</param>
+    /// <exception cref="DllmException">The batch size is below 1, or the part is both.</exception>
     public double Chain(IReadOnlyList<int> prefix, IReadOnlyList<int> target, LikelihoodPart part, bool fromRight, int batchSize)
     {
         if (part == LikelihoodPart.Both) throw new DllmException("a chain is of the target or of the prefix, not of both");
+        if (batchSize < 1) throw new DllmException($"the batch size is {batchSize}, but at least 1 is needed");
         using var noGradients = no_grad();
         int first = part == LikelihoodPart.Target ? prefix.Count : 0;
         int length = part == LikelihoodPart.Target ? target.Count : prefix.Count;

@@ -17,9 +17,9 @@ public sealed record EncodedPair(int[] Context, int[] Continuation)
         (context, continuation) = MoveBlanks(context, continuation);
         int[] whole = tokenizer.Encode(context + continuation);
         int behind = TokensBehind(tokenizer);
-        int[] text = whole[..^behind];
-        int first = tokenizer.Encode(context)[..^behind].Length;
-        return new(text[..Math.Min(first, text.Length)], text[Math.Min(first, text.Length)..]);
+        int[] text = whole[..Math.Max(whole.Length - behind, 0)];
+        int first = Math.Clamp(tokenizer.Encode(context).Length - behind, 0, text.Length);
+        return new(text[..first], text[first..]);
     }
 
     /// <summary>
