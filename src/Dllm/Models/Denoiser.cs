@@ -25,6 +25,12 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     /// <summary>Keys that share a tensor with another key; saved once, and expected once when loading.</summary>
     public virtual IReadOnlyList<TiedWeight> TiedWeights => [];
 
+    /// <summary>Forwards so far (the number of function evaluations, NFE), a batch counted once.</summary>
+    public long Forwards { get; private set; }
+
+    /// <summary>Rows of all forwards so far: what tokens per forward are counted by.</summary>
+    public long RowForwards { get; private set; }
+
     /// <summary>Whether <see cref="DenoiserInput.Cache"/> may be given. Encoders such as BERT have no use for one.</summary>
     public virtual bool SupportsCache => false;
 
@@ -54,6 +60,8 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     {
         if (input.Cache is not null && !SupportsCache)
             throw new DllmException("this model has no key-value cache", "choose a sampler without one");
+        Forwards++;
+        RowForwards += input.Ids.size(0);
         using var scope = NewDisposeScope();
         return Project(Encode(input)).MoveToOuterDisposeScope();
     }

@@ -54,6 +54,13 @@ public sealed record EncodedPair(int[] Context, int[] Continuation)
         return left > 0 ? new(first[^left..], whole[Math.Min(first.Length, whole.Length)..]) : new([], whole[^maxLength..]);
     }
 
+    /// <summary>Encodes a prompt to be gone on with: what the tokenizer puts behind every text stands behind none.</summary>
+    public static int[] EncodePrompt(Tokenizer tokenizer, string prompt)
+    {
+        int[] whole = tokenizer.Encode(prompt);
+        return whole[..Math.Max(whole.Length - TokensBehind(tokenizer), 0)];
+    }
+
     // The tokens that a tokenizer closes every text with: those behind the text's own in the encoding of a letter.
     private static int TokensBehind(Tokenizer tokenizer)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Dllm.Evaluation.Functions;
 
@@ -65,6 +67,17 @@ public sealed class EvalTask
 
     /// <summary>How many documents it asks about.</summary>
     public int DocumentCount => _documents.Count;
+
+    /// <summary>The SHA-256 of all documents, in order, as compact JSON a line: the same data give the same hash.</summary>
+    public string DataHash
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var row in _documents) hash.AppendData(Encoding.UTF8.GetBytes(row.ToJsonString() + "\n"));
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+    }
 
     /// <summary>What scoring knows about a document.</summary>
     /// <exception cref="DllmException">The document lacks a column, or its answer key is out of range.</exception>

@@ -1,0 +1,166 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Dllm.Data;
+using Dllm.Sampling;
+using Dllm.Tokenization;
+
+namespace Dllm.Evaluation;
+
+/// <summary>How answers in free text are sampled.</summary>
+public sealed record AnswerSampling
+{
+    /// <summary>Makes the sampler with a seed.</summary>
+    public required Func<long, ISampler> Sampler { get; init; }
+
+    /// <summary>Makes a canvas of prompts to be answered, as token ids, by the settings that the tasks give.</summary>
+    public required Func<IReadOnlyList<int[]>, GenerationSettings, Canvas> Complete { get; init; }
+
+    /// <summary>
+    /// Whether random numbers are drawn. Then every request is sampled alone with a seed of its own, so that its answer does not depend on
+    /// its neighbours, the order, or whether the run was interrupted.
+    /// </summary>
+    public bool IsRandom { get; init; }
+
+    /// <summary>
+    /// Whether a token once written stays. Then a batch ends as soon as each of its answers has come to a stop string or an end token with
+    /// no mask in front of it.
+    /// </summary>
+    public bool CommitsAreFinal { get; init; } = true;
+
+    /// <summary>Rows of a batch, at least 1; null for as many as suit their length.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>The most columns of a canvas; longer prompts lose their beginning. Null for no limit.</summary>
+    public int? MaxPositions { get; init; }
+
+    /// <summary>The run's seed.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Whether prompts are whole texts in the model's markup, so that the tokenizer adds nothing to them.</summary>
+    public bool PromptsAreMarkedUp { get; init; }
+}
+
+/// <summary>Answers requests for text with a sampler: prompts of like length share a batch.</summary>
+/// <param name="tokenizer">The model's tokenizer.</param>
+/// <param name="sampling">How.</param>
+public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
+{
+    // A forward of this many tokens keeps a processor busy; wider ones only need more memory.
+    private const int TokensPerForward = 2048;
+
+    private readonly ResponseText _response = new(tokenizer);
+
+    /// <summary>Tokens of answers so far, up to their end tokens.</summary>
+    public long GeneratedTokens { get; private set; }
+
+    /// <summary>Prompts so far that lost their beginning.</summary>
+    public long TruncatedContexts { get; private set; }
+
+    /// <inheritdoc cref="IEvalModel.Generate"/>
+    public IEnumerable<Answered<TextAnswer>> Generate(IReadOnlyList<EvalRequest> requests, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        var prompts = requests.Select((request, place) => new Prompt(place, request, Fit(Encode(request.Context), request))).ToArray();
+        foreach (var batch in Batches(prompts))
+        {
+            foreach (var answer in Answer(batch, cancellationToken)) yield return answer;
+        }
+    }
+
+    /// <summary>The seed of a request: of the run's, the request's content and its repeat.</summary>
+    internal static long SeedOf(long seed, EvalRequest request)
+    {
+        byte[] content = Encoding.UTF8.GetBytes($"{seed}\n{request.Repeat}\n{request.Continuation}\n{request.Context}");
+        return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(content)) & long.MaxValue;
+    }
+
+    private int[] Encode(string prompt) =>
+        sampling.PromptsAreMarkedUp ? tokenizer.Encode(prompt, addSpecialTokens: false) : EncodedPair.EncodePrompt(tokenizer, prompt);
+
+    private int[] Fit(int[] prompt, EvalRequest request)
+    {
+        if (sampling.MaxPositions is not { } most) return prompt;
+        int all = prompt.Length;
+        for (int width = Width(); width > most; width = Width())
+        {
+            if (prompt.Length == 0)
+                throw new DllmException($"an answer takes {width} positions, but the model has {most}", "ask for fewer with --max-new-tokens");
+            prompt = prompt[Math.Min(width - most, prompt.Length)..];
+        }
+
+        if (prompt.Length < all) TruncatedContexts++;
+        return prompt;
+
+        int Width() => sampling.Complete([prompt], request.Generation!).Width;
+    }
+
+    // The longest first: what does not fit into memory shows at once, and the time left is not underestimated.
+    private IEnumerable<IReadOnlyList<Prompt>> Batches(Prompt[] prompts)
+    {
+        var batch = new List<Prompt>();
+        foreach (var prompt in prompts.OrderBy(prompt => prompt.MaxNewTokens).ThenByDescending(prompt => prompt.Ids.Length).ThenBy(prompt => prompt.Place))
+        {
+            bool isLike = batch.Count > 0 && batch[0].MaxNewTokens == prompt.MaxNewTokens && batch.Count < Most(batch[0]);
+            if (batch.Count > 0 && !isLike)
+            {
+                yield return batch;
+                batch = [];
+            }
+
+            batch.Add(prompt);
+        }
+
+        if (batch.Count > 0) yield return batch;
+    }
+
+    private int Most(Prompt longest) => sampling.IsRandom ? 1
+        : sampling.BatchSize ?? Math.Clamp(TokensPerForward / sampling.Complete([longest.Ids], longest.Request.Generation!).Width, 1, 64);
+
+    private IEnumerable<Answered<TextAnswer>> Answer(IReadOnlyList<Prompt> batch, CancellationToken cancellationToken)
+    {
+        var canvas = sampling.Complete([.. batch.Select(prompt => prompt.Ids)], batch[0].Request.Generation!);
+        var sampler = sampling.Sampler(sampling.IsRandom ? SeedOf(sampling.Seed, batch[0].Request) : sampling.Seed);
+        bool canStop = sampling.CommitsAreFinal;
+        foreach (var _ in sampler.Sample(canvas, cancellationToken))
+        {
+            if (canStop && batch.Select((prompt, row) => (prompt, row)).All(pair => IsDecided(canvas, pair.row, pair.prompt.Until))) break;
+        }
+
+        for (int row = 0; row < batch.Count; row++)
+        {
+            int[] written = canvas.Written(row);
+            GeneratedTokens += Decided(written, canvas.MaskTokenId).Length;
+            yield return new(batch[row].Place, new TextAnswer(Cut(_response.Completion(written, 0), batch[row].Until)));
+        }
+    }
+
+    private bool IsDecided(Canvas canvas, int row, IReadOnlyList<string> until)
+    {
+        int[] written = canvas.Written(row);
+        var decided = Decided(written, canvas.MaskTokenId);
+        if (decided.Length == written.Length || IsEnd(written[decided.Length])) return true;
+        if (until.Count == 0) return false;
+        string text = tokenizer.Decode(decided, skipSpecialTokens: true);
+        return until.Any(stop => stop.Length > 0 && text.Contains(stop, StringComparison.Ordinal));
+    }
+
+    // What stands in front of the first mask or end token.
+    private ReadOnlySpan<int> Decided(ReadOnlySpan<int> written, int mask)
+    {
+        int end = 0;
+        while (end < written.Length && written[end] != mask && !IsEnd(written[end])) end++;
+        return written[..end];
+    }
+
+    private bool IsEnd(int id) => id == tokenizer.SpecialTokens.EosId || id == tokenizer.SpecialTokens.EndOfTurnId;
+
+    private string Cut(string text, IReadOnlyList<string> until) => AnswerText.Cut(text, tokenizer.SpecialTokens.Eos, until);
+
+    private sealed record Prompt(int Place, EvalRequest Request, int[] Ids)
+    {
+        public IReadOnlyList<string> Until => Request.Generation!.Until;
+
+        public int? MaxNewTokens => Request.Generation!.MaxNewTokens;
+    }
+}

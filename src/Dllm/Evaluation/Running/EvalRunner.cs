@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Dllm.Evaluation.Scoring;
+using Dllm.Evaluation.Tasks;
+
+namespace Dllm.Evaluation.Running;
+
+/// <summary>How far a run is.</summary>
+/// <param name="Stage">What is being done, for people.</param>
+/// <param name="Done">Of <paramref name="Total"/> so far, what was in the cache included.</param>
+/// <param name="Total">All.</param>
+/// <param name="FromCache">How many of <paramref name="Done"/> were in the cache.</param>
+public readonly record struct EvalProgress(string Stage, int Done, int Total, int FromCache);
+
+/// <summary>
+/// Runs tasks: writes all prompts, has all requests answered (those of all tasks together, so that like ones share the model's time),
+/// then scores. Mistakes in tasks and data show before the model is asked anything.
+/// </summary>
+/// <param name="tasks">The tasks with their documents.</param>
+/// <param name="options">What is asked, and how.</param>
+public sealed class EvalRunner(IReadOnlyList<EvalTask> tasks, EvalOptions options)
+{
+    /// <summary>Writes the prompts, asks, and scores.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="cache">Answers of earlier runs, or null.</param>
+    /// <param name="progress">Told how far it is; null tells nobody.</param>
+    /// <param name="cancellationToken">Stops; what is answered is in the cache.</param>
+    /// <returns>By task, in order.</returns>
+    /// <exception cref="DllmException">A task does not fit its data or needs what is missing, or an answer cannot be kept.</exception>
+    public IReadOnlyList<TaskRun> Run(
+        IEvalModel model, AnswerCache? cache = null, Action<EvalProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options.Validate();
+        foreach (var task in tasks) CheckHooks(task);
+        var asked = Ask(progress, cancellationToken);
+        EvalRequest[] requests = [.. asked.SelectMany(document => document.Requests)];
+        var known = -1;
+        var answers = AnswerCollection.Collect(
+            requests, model, cache,
+            (done, total) => progress?.Invoke(new EvalProgress("answering requests", done, total, known < 0 ? known = done : known)),
+            cancellationToken);
+        return Score(asked, answers, progress, cancellationToken);
+    }
+
+    private static void CheckHooks(EvalTask task)
+    {
+        if (new TaskScorer(task.Scoring).MissingHook is { } hook)
+            throw new DllmException($"the task {task.Name} is scored by '{hook}', which dLLM does not have", "choose another task");
+    }
+
+    private List<AskedDocument> Ask(Action<EvalProgress>? progress, CancellationToken cancellationToken)
+    {
+        int total = tasks.Sum(task => options.Documents(task.DocumentCount).Count());
+        var asked = new List<AskedDocument>(total);
+        foreach (var task in tasks)
+        {
+            foreach (int document in options.Documents(task.DocumentCount))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                asked.Add(new AskedDocument(task, document, task.Document(document), task.Requests(document, options.Prompt)));
+                progress?.Invoke(new EvalProgress("writing prompts", asked.Count, total, 0));
+            }
+        }
+
+        return asked;
+    }
+
+    private IReadOnlyList<TaskRun> Score(
+        List<AskedDocument> asked, AnswerCollection answers, Action<EvalProgress>? progress, CancellationToken cancellationToken)
+    {
+        var samples = tasks.ToDictionary(task => task.Name, _ => new List<EvalSample>());
+        var scorers = tasks.ToDictionary(task => task.Name, task => new TaskScorer(task.Scoring));
+        var (first, done) = (0, 0);
+        foreach (var document in asked)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            samples[document.Task.Name].AddRange(Score(document, scorers[document.Task.Name], answers, first));
+            first += document.Requests.Count;
+            progress?.Invoke(new EvalProgress("scoring", ++done, asked.Count, 0));
+        }
+
+        return [.. tasks.Select(task => new TaskRun(
+            task.Definition, task.Shots(options.Prompt), task.DocumentCount, options.Limited(task.DocumentCount), task.DataHash, samples[task.Name]))];
+    }
+
+    private static IEnumerable<EvalSample> Score(AskedDocument document, TaskScorer scorer, AnswerCollection answers, int first)
+    {
+        var places = Enumerable.Range(first, document.Requests.Count);
+        if (document.Task.Scoring.Output == OutputType.GenerateUntil)
+        {
+            TextAnswer[] texts = [.. places.Select(place => answers.Texts[place]!.Value)];
+            JsonNode[] shown = [.. texts.Select(answer => (JsonNode)answer.Text)];
+            foreach (var filter in document.Task.Scoring.Filters)
+                yield return document.Sample(shown, filter.Name, scorer.Score(document.Scored, texts, filter));
+        }
+        else
+        {
+            // A likelihood asked again is the same.
+            LikelihoodAnswer[] likelihoods = [.. places.Where((_, i) => document.Requests[i].Repeat == 0).Select(place => answers.Likelihoods[place]!.Value)];
+            JsonNode[] shown = [.. likelihoods.Select(answer =>
+                new JsonArray(answer.LogLikelihood.ToString("R", CultureInfo.InvariantCulture), answer.IsGreedy ? "True" : "False"))];
+            yield return document.Sample(shown, document.Task.Scoring.Filters[0].Name, scorer.Score(document.Scored, likelihoods));
+        }
+    }
+
+    private sealed record AskedDocument(EvalTask Task, int Document, ScoredDocument Scored, IReadOnlyList<EvalRequest> Requests)
+    {
+        public EvalSample Sample(IReadOnlyList<JsonNode> answers, string filter, DocumentScore score) =>
+            EvalSample.Of(Document, Scored, Requests, answers, filter, score);
+    }
+}
