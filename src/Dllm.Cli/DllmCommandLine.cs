@@ -24,6 +24,7 @@ internal static class DllmCommandLine
         new ConvertA2dCommand(),
         new ConvertEditFlowCommand(),
         new TokenizerTrainCommand(),
+        new EvalCommand(),
         new InspectCommand(),
         new VerifyCommand(),
     ];

@@ -11,6 +11,12 @@ internal sealed class OpenedModel : IDisposable
     private readonly string? _template;
     private ConversationEncoder? _encoder;
 
+    /// <summary>The folder that its files lie in.</summary>
+    public string Path { get; init; }
+
+    /// <summary>The chat template's text, or null.</summary>
+    public string? TemplateSource => _template ?? Tokenizer.ChatTemplateSource;
+
     /// <summary>Checks that the checkpoint can be sampled from; disposes it where it cannot.</summary>
     /// <param name="directory">Where it came from, for messages.</param>
     /// <param name="model">The checkpoint; owned from now on.</param>
@@ -18,7 +24,7 @@ internal sealed class OpenedModel : IDisposable
     /// <exception cref="DllmException">It has no tokenizer, or, as a diffusion model, no mask token.</exception>
     public OpenedModel(string directory, PretrainedModel model, string? template = null)
     {
-        (Directory, _model, _template) = (directory, model, template);
+        (Directory, Path, _model, _template) = (directory, directory, model, template);
         int? maskId = model.Family.IsAutoregressive ? model.Denoiser.VocabularySize : model.Tokenizer?.SpecialTokens.MaskId;
         if (model.Tokenizer is { } tokenizer && maskId is { } mask)
         {

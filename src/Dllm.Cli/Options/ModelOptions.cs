@@ -40,7 +40,7 @@ internal sealed class ModelOptions : IEnumerable<Option>
         model.Denoiser.PacksWeights = model.Denoiser.parameters().Sum(weight => weight.NumberOfElements) <= MostPackedParameters;
         status.Clear();
         foreach (string warning in model.Warnings) terminal.Warn(warning);
-        return new OpenedModel(name, model, template);
+        return new OpenedModel(name, model, template) { Path = directory };
     }
 
     /// <summary>The text of a template file; null for null.</summary>

@@ -82,6 +82,12 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         return Read(parsed, seed, name, model.Model.Generation, model.EndIds);
     }
 
+    /// <summary>Whether the number of tokens to write is given.</summary>
+    public bool SetsLength(ParseResult parsed) => parsed.IsGiven(_maxNewTokens) || parsed.IsGiven(_maxLength);
+
+    /// <summary>The temperature given.</summary>
+    public double Temperature(ParseResult parsed) => parsed.GetValue(_temperature);
+
     /// <summary>Names and values of the options of a sampler as the user would give them, for <c>/settings</c>.</summary>
     public IEnumerable<(string Name, string Value)> Describe(ParseResult parsed, long? seed, OpenedModel model)
     {

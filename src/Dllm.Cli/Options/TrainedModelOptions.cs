@@ -51,7 +51,10 @@ internal sealed class TrainedModelOptions : IEnumerable<Option>
         foreach (string warning in opened.Warnings) terminal.Warn(warning);
         if (tokenizerDirectory is not null)
             opened = opened.With(Tokenizer.FromDirectory(tokenizerDirectory).With(TokenizerSetup.For(opened.Config.ModelType)));
-        return new OpenedModel(tokenizer ?? model ?? Path.GetDirectoryName(Path.GetFullPath(config!))!, opened, template);
+        return new OpenedModel(tokenizer ?? model ?? Path.GetDirectoryName(Path.GetFullPath(config!))!, opened, template)
+        {
+            Path = directory ?? Path.GetDirectoryName(Path.GetFullPath(config!))!,
+        };
     }
 
     /// <inheritdoc/>

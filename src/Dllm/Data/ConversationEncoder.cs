@@ -40,6 +40,11 @@ public sealed class ConversationEncoder
         ? _template.Render(messages, addGenerationPrompt, _variables)
         : throw new DllmException("a conversation has no message", "give at least one message with a role and a content");
 
+    /// <summary>The text of a conversation up to its last message's text, which goes on: what ends a message is left out.</summary>
+    /// <param name="messages">At least one message, oldest first.</param>
+    /// <exception cref="DllmException">The template refuses the conversation.</exception>
+    public string RenderToContinue(IReadOnlyList<ChatMessage> messages) => _template.RenderToContinue(messages, _variables);
+
     /// <summary>The token ids of a conversation's text.</summary>
     /// <param name="messages">As in <see cref="Render"/>.</param>
     /// <param name="addGenerationPrompt">As in <see cref="Render"/>.</param>

@@ -10,7 +10,11 @@ namespace Dllm.Evaluation.Running;
 /// <param name="Done">Of <paramref name="Total"/> so far, what was in the cache included.</param>
 /// <param name="Total">All.</param>
 /// <param name="FromCache">How many of <paramref name="Done"/> were in the cache.</param>
-public readonly record struct EvalProgress(string Stage, int Done, int Total, int FromCache);
+public readonly record struct EvalProgress(string Stage, int Done, int Total, int FromCache)
+{
+    /// <summary>The stage in which the model works.</summary>
+    public const string Answering = "answering requests";
+}
 
 /// <summary>
 /// Runs tasks: writes all prompts, has all requests answered (those of all tasks together, so that like ones share the model's time),
@@ -38,7 +42,7 @@ public sealed class EvalRunner(IReadOnlyList<EvalTask> tasks, EvalOptions option
         var known = -1;
         var answers = AnswerCollection.Collect(
             requests, model, cache,
-            (done, total) => progress?.Invoke(new EvalProgress("answering requests", done, total, known < 0 ? known = done : known)),
+            (done, total) => progress?.Invoke(new EvalProgress(EvalProgress.Answering, done, total, known < 0 ? known = done : known)),
             cancellationToken);
         return Score(asked, answers, progress, cancellationToken);
     }

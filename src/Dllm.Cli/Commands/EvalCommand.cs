@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Dllm.Cli.Display;
+using Dllm.Cli.Options;
+using Dllm.Evaluation;
+using Dllm.Evaluation.Reports;
+using Dllm.Evaluation.Running;
+using Dllm.Evaluation.Tasks;
+
+namespace Dllm.Cli.Commands;
+
+/// <summary><c>dllm eval</c>: asks a model the questions of benchmarks and scores its answers.</summary>
+internal sealed class EvalCommand : Verb
+{
+    /// <summary>Where results are kept.</summary>
+    public static readonly Option<string?> Output = CliOption.Text(
+        "--output",
+        "Keep results.json, report.md, report.html, samples and answers in this folder; an interrupted run goes on from there", "DIR");
+
+    private readonly ModelOptions _model = new();
+    private readonly EvalTaskOptions _tasks = new();
+    private readonly EvalModelOptions _answers = new();
+    private readonly SamplerOptions _sampler = new();
+
+    /// <summary>Makes the verb.</summary>
+    public EvalCommand()
+        : base(
+            "eval",
+            "Asks a model the questions of benchmarks, with the prompts, filters and metrics of lm-evaluation-harness, and reports scores.",
+            "eval --model runs/chat --tasks gsm8k,hellaswag --data-dir data --limit 100 --output runs/eval",
+            "eval --model runs/chat --tasks mmlu --num-fewshot 5 --apply-chat-template --mc-num 32 --data-dir data",
+            "eval --model runs/chat --tasks piqa --shard 2/8 --data-dir data --output runs/eval")
+    {
+        Add(_model);
+        AddRecipe();
+        Add(_tasks);
+        Add(Output);
+        Add(_answers);
+        Add(_sampler);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
+    {
+        var results = Evaluate(parsed, terminal, interruption);
+        terminal.Output.Write(ResultTable.ToMarkdown(results));
+        return 0;
+    }
+
+    /// <summary>Runs the evaluation, and keeps it where that was asked for.</summary>
+    /// <returns>The content of <c>results.json</c>.</returns>
+    public JsonObject Evaluate(ParseResult parsed, Terminal terminal, Interruption interruption)
+    {
+        var started = DateTimeOffset.UtcNow;
+        long? seed = parsed.GetValue(Common.Seed);
+        _sampler.Check(parsed, seed); // mistakes show before anything loads
+        var asked = _tasks.Check(parsed);
+        var selection = _tasks.Select(parsed);
+        var tasks = _tasks.Load(parsed, selection, asked);
+        var folder = parsed.GetValue(Output) is { } path ? new EvalFolder(path).For(asked.Shard) : null;
+        folder?.Create();
+
+        using var opened = _model.Open(parsed, Common, terminal, interruption.Token);
+        var options = _tasks.Read(parsed, opened.HasChatTemplate ? () => Formatter(opened) : null);
+        using var display = new EvalDisplay(terminal);
+        display.Report(new EvalProgress("reading the weights' hash", 0, 0, 0));
+        string hash = ModelHash.Of(opened.Path);
+        var model = _answers.Open(parsed, terminal, opened, _sampler, seed ?? 0, _tasks.AppliesChatTemplate(parsed));
+        KeyValuePair<string, string>[] settings =
+        [
+            .. _sampler.Describe(parsed, seed, opened).Select(pair => KeyValuePair.Create(pair.Name, pair.Value)),
+            .. _answers.Describe(parsed),
+            new("dtype", parsed.GetValue(Common.Dtype)!),
+            new("device", parsed.GetValue(Common.Device) ?? "cpu"),
+        ];
+        using var cache = folder is null ? null : new AnswerCache(folder.Answers, $"{hash}\n{string.Join('\n', settings)}");
+        var (requests, known) = (0, 0);
+        var clock = new Stopwatch();
+        var runs = new EvalRunner(tasks, options).Run(
+            model, cache,
+            progress =>
+            {
+                if (progress.Stage == EvalProgress.Answering) (requests, known) = (progress.Total, progress.FromCache);
+                if (progress.Stage == EvalProgress.Answering) clock.Start(); else clock.Stop();
+                display.Report(progress);
+            },
+            interruption.Token);
+        clock.Stop();
+        display.Clear();
+
+        TaskResult[] results = [.. runs.Select(run => TaskResult.Of(run, options.BootstrapIterations))];
+        var file = ResultsFile.Build(results, GroupResult.Of(selection.Groups, results), options, new EvalRecord
+        {
+            Command = [.. parsed.Tokens.Select(token => token.Value)],
+            Model = opened.Directory,
+            ModelHash = hash,
+            ChatTemplate = options.Prompt.Chat is null ? null : opened.TemplateSource,
+            Settings = [.. settings, .. _tasks.Describe(parsed)],
+            Environment = EvalEnvironment.Describe(),
+            Started = started,
+            Ended = DateTimeOffset.UtcNow,
+            Counts = model.Counts,
+            Requests = requests,
+            FromCache = known,
+            AnsweringTime = clock.Elapsed,
+        });
+        if (model.Counts.TruncatedContexts is > 0 and var cut)
+            terminal.Warn(string.Create(CultureInfo.InvariantCulture, $"{cut} of {requests} contexts were longer than the model reads and lost their beginning"));
+        folder?.Write(file, runs);
+        if (folder is not null) terminal.Error.WriteLine($"kept in {folder.Path}: results.json, report.html, report.md, samples, answers");
+        return file;
+    }
+
+    /// <summary>The tasks and groups that a command line names.</summary>
+    public TaskSelection Select(ParseResult parsed) => _tasks.Select(parsed);
+
+    /// <summary>What a command line asks, and how; prompts are not for use.</summary>
+    public EvalOptions ReadOptions(ParseResult parsed) => _tasks.Check(parsed);
+
+    private static ChatFormatter Formatter(OpenedModel model) => (messages, addGenerationPrompt) =>
+        addGenerationPrompt ? model.Encoder.Render(messages, addGenerationPrompt: true) : model.Encoder.RenderToContinue(messages);
+}
