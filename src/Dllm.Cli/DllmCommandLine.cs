@@ -25,6 +25,9 @@ internal static class DllmCommandLine
         new ConvertEditFlowCommand(),
         new TokenizerTrainCommand(),
         new EvalCommand(),
+        new EvalListCommand(),
+        new EvalMergeCommand(),
+        new EvalRerunCommand(),
         new InspectCommand(),
         new VerifyCommand(),
     ];

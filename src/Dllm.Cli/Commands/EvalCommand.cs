@@ -14,6 +14,9 @@ namespace Dllm.Cli.Commands;
 /// <summary><c>dllm eval</c>: asks a model the questions of benchmarks and scores its answers.</summary>
 internal sealed class EvalCommand : Verb
 {
+    /// <summary>The command that further verbs of evaluation stand below.</summary>
+    public static readonly (string Name, string Description) Parent = ("eval", "Evaluates a model.");
+
     /// <summary>Where results are kept.</summary>
     public static readonly Option<string?> Output = CliOption.Text(
         "--output",

@@ -22,7 +22,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
     /// <summary>Puts the model under evaluation together.</summary>
     public EvalModel Open(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptions sampler, long seed, bool promptsAreMarkedUp)
     {
-        var chosen = sampler.Read(parsed, seed, opened);
+        var chosen = sampler.Read(parsed, null, opened); // its seed is each request's own
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
         var denoiser = opened.Model.Denoiser;
         bool isAutoregressive = opened.Model.Family.IsAutoregressive;

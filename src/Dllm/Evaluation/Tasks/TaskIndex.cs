@@ -50,7 +50,7 @@ internal sealed class TaskIndex
     /// <exception cref="DllmException">There is none.</exception>
     public IEnumerable<string> Matching(string pattern)
     {
-        if (!pattern.Contains('*')) return [pattern];
+        if (!pattern.Contains('*')) return Names.Contains(pattern) ? [pattern] : throw Unknown(pattern);
         var regex = new Regex($"^{Regex.Escape(pattern).Replace("\\*", ".*")}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
         var found = _files.Keys.Where(name => regex.IsMatch(name)).Order(StringComparer.Ordinal).ToArray();
         return found.Length > 0 ? found : throw Unknown(pattern);

@@ -38,13 +38,20 @@ public sealed class TaskLibrary
     /// <summary>All names that can be selected: tasks, groups and tags, in order.</summary>
     public IReadOnlyList<string> Names => [.. _index.Names.Order(StringComparer.Ordinal)];
 
+    /// <summary>The names that some names with commas between stand for; <c>*</c> stands for any letters.</summary>
+    /// <exception cref="DllmException">There is no task, group or tag of a name.</exception>
+    public IReadOnlyList<string> Matching(string names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        return [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany(_index.Matching).Distinct()];
+    }
+
     /// <summary>The tasks and groups of names with commas between; <c>*</c> stands for any letters.</summary>
     /// <exception cref="DllmException">There is no task, group or tag of a name, or a file cannot be read.</exception>
     public TaskSelection Select(string names)
     {
-        ArgumentNullException.ThrowIfNull(names);
-        var asked = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany(_index.Matching).ToArray();
-        if (asked.Length == 0) throw new DllmException("no task is named", "name tasks as in --tasks gsm8k,hellaswag");
+        var asked = Matching(names);
+        if (asked.Count == 0) throw new DllmException("no task is named", "name tasks as in --tasks gsm8k,hellaswag");
         var expansion = new TaskExpansion(_index);
         foreach (var name in asked) expansion.Add(name);
         return new TaskSelection(expansion.Tasks, expansion.Groups);

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using Dllm.Cli.Options;
+using Dllm.Evaluation.Tasks;
+
+namespace Dllm.Cli.Commands;
+
+/// <summary><c>dllm eval list</c>: the tasks there are.</summary>
+internal sealed class EvalListCommand : Verb
+{
+    private readonly Argument<string> _pattern = new("PATTERN")
+    {
+        Description = "Names with commas between; * stands for any letters.",
+        DefaultValueFactory = _ => "*",
+    };
+
+    private readonly Option<string[]> _includePath = EvalTaskOptions.IncludePathOption();
+
+    /// <summary>Makes the verb.</summary>
+    public EvalListCommand()
+        : base("list", "Lists the tasks, groups and tags that dllm eval knows.", "eval list", "eval list \"mmlu*\" --include-path my-tasks")
+    {
+        Add(_pattern);
+        Add(_includePath);
+    }
+
+    /// <inheritdoc/>
+    public override (string Name, string Description)? Group => EvalCommand.Parent;
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
+    {
+        foreach (string name in TaskLibrary.Open(parsed.GetValue(_includePath) ?? []).Matching(parsed.GetRequiredValue(_pattern)))
+            terminal.Output.WriteLine(name);
+        return 0;
+    }
+}
