@@ -40,7 +40,9 @@ public sealed record CaseOutcome(string Path, string Kind, CaseStatus Status, IR
             ? string.Create(CultureInfo.InvariantCulture, $"largest difference {worst.Difference:0.##e+00} of {worst.Tolerance:0.##e+00} ({worst.Name})")
             : "nothing compared";
         string tail = failed.Count == 0 ? "" : $"; {failed.Count} of {Checks.Count} checks failed, first {failed[0].Name}: {failed[0].Detail}";
-        return $"{head}: {Checks.Count} checks, {difference}{tail}";
+        int missing = Checks.Count(check => check.IsMissing);
+        string without = missing == 0 ? "" : $"; not compared: {missing}, first {Checks.First(check => check.IsMissing).Name}, {Checks.First(check => check.IsMissing).Detail}";
+        return $"{head}: {Checks.Count - missing} checks, {difference}{tail}{without}";
     }
 
     private static double Severity(CheckResult check) =>

@@ -6,42 +6,92 @@ using Dllm.Evaluation.Tasks;
 namespace Dllm.Verification;
 
 /// <summary>
-/// The half of a task's verification behind the answers: what filters leave of them, each document's metrics, and their aggregates. Tasks
-/// that score by a hook of their own are not compared here.
+/// The half of a task's verification behind the answers: what filters leave of them, each document's metrics, and their aggregates. What
+/// cannot be compared is said: tasks that run programs (recorded ones are not run), and values that the recording itself lacks.
 /// </summary>
 internal static class EvalScores
 {
     private const double Tolerance = 1e-9;
 
+    // Recorded where the library that finds it was not installed: nothing, whatever the answer.
+    private const string UnrecordedMetric = "math_verify";
+
     /// <summary>The comparisons of a case's <c>scored</c> list.</summary>
     public static IEnumerable<CheckResult> Verify(JsonElement json, EvalTask task)
     {
-        var scorer = new TaskScorer(task.Scoring);
-        if (scorer.MissingHook is not null) yield break;
         foreach (var (number, scored) in json.Items("scored"))
         {
             foreach (var filter in task.Scoring.Filters)
             {
-                string name = $"scored[{number}].{filter.Name}";
-                var expected = scored.GetProperty("by_filter").GetProperty(filter.Name);
-                DocumentScore[] scores = [.. Enumerable.Range(0, task.DocumentCount).Select(i => Score(scorer, task.Document(i), scored, i, filter))];
-                for (var i = 0; i < scores.Length; i++)
-                {
-                    if (scored.Optional("outputs") is not null)
-                        yield return CheckResult.EqualSequence($"{name}.filtered[{i}]", expected.GetProperty("filtered")[i].Texts(), scores[i].Filtered);
-                    foreach (var metric in expected.GetProperty("metrics")[i].EnumerateObject())
-                        yield return CheckResult.Close($"{name}.{metric.Name}[{i}]", metric.Value.GetDouble(), Value(scores[i], metric.Name), Tolerance);
-                }
-
-                foreach (var metric in task.Scoring.Metrics)
-                {
-                    yield return CheckResult.Close(
-                        $"{name}.{metric.Metric}", expected.GetProperty("aggregated").GetProperty(metric.Metric).GetDouble(),
-                        TaskScorer.Aggregate(metric, [.. scores.Select(score => score.Values[metric.Metric])]), Tolerance);
-                }
+                foreach (var check in Verify($"scored[{number}].{filter.Name}", scored, task, filter)) yield return check;
             }
         }
     }
+
+    private static IEnumerable<CheckResult> Verify(string name, JsonElement scored, EvalTask task, FilterDefinition filter)
+    {
+        var expected = scored.GetProperty("by_filter").GetProperty(filter.Name);
+        var scoring = task.Definition.RunsCode ? task.Scoring with { Metrics = [] } : task.Scoring; // filters only
+        var scorer = new TaskScorer(scoring);
+        if (Unknown(scorer) is { } reason)
+        {
+            yield return CheckResult.Missing(name, reason);
+            yield break;
+        }
+
+        if (task.Definition.RunsCode) yield return CheckResult.Missing($"{name}.metrics", "the recorded programs are not run");
+        DocumentScore[] scores = [.. Enumerable.Range(0, task.DocumentCount).Select(i => Score(scorer, task.Document(i), scored, i, filter))];
+        for (var i = 0; i < scores.Length; i++)
+        {
+            if (scored.Optional("outputs") is not null)
+                yield return CheckResult.EqualSequence($"{name}.filtered[{i}]", [.. Texts(expected.GetProperty("filtered")[i])], scores[i].Filtered);
+            if (task.Definition.RunsCode) continue;
+            foreach (var metric in expected.GetProperty("metrics")[i].EnumerateObject())
+            {
+                string place = $"{name}.{metric.Name}[{i}]";
+                yield return metric.Name == UnrecordedMetric
+                    ? CheckResult.Missing(place, "the recording has no value for it")
+                    : CheckResult.Close(place, Number(metric.Value), Value(scores[i], metric.Name), Tolerance);
+            }
+        }
+
+        if (task.Definition.RunsCode) yield break;
+        foreach (string metric in scores.SelectMany(score => score.Values.Keys).Distinct())
+        {
+            var aggregated = expected.GetProperty("aggregated").GetProperty(metric);
+            double actual = MetricAggregation.For(scorer.MetricOf(metric)).Of([.. scores.Select(score => score.Values[metric])]);
+            yield return metric == UnrecordedMetric
+                ? CheckResult.Missing($"{name}.{metric}", "the recording has no value for it")
+                : CheckResult.Close($"{name}.{metric}", Number(aggregated), actual, Tolerance);
+        }
+    }
+
+    private static string? Unknown(TaskScorer scorer)
+    {
+        try
+        {
+            scorer.Check();
+            return null;
+        }
+        catch (DllmException e)
+        {
+            return e.Message;
+        }
+    }
+
+    // A text, or a list of them: what one filter leaves of a document's answers.
+    private static IEnumerable<string> Texts(JsonElement filtered) => filtered.ValueKind == JsonValueKind.Array
+        ? filtered.EnumerateArray().SelectMany(Texts)
+        : [filtered.GetString()!];
+
+    // Recorded truths are 1 and 0, and those of a list their sum.
+    private static double Number(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True => 1,
+        JsonValueKind.False => 0,
+        JsonValueKind.Array => value.EnumerateArray().Sum(Number),
+        _ => value.GetDouble(),
+    };
 
     private static double Value(DocumentScore score, string metric) => score.Values.TryGetValue(metric, out var value) ? value.Value : double.NaN;
 

@@ -20,6 +20,12 @@ public interface ICaseVerifier
 /// <param name="Detail">What differed, for a reader; null when it passed.</param>
 public sealed record CheckResult(string Name, double Difference, double Tolerance, string? Detail = null)
 {
+    /// <summary>Whether the comparison could not be made; <see cref="Detail"/> says why. The outcome tells of it.</summary>
+    public bool IsMissing { get; private init; }
+
+    /// <summary>A comparison that could not be made.</summary>
+    public static CheckResult Missing(string name, string reason) => new(name, 0, 0, reason) { IsMissing = true };
+
     /// <summary>True if the difference is within the tolerance. NaN never passes.</summary>
     public bool Passed => Difference <= Tolerance;
 

@@ -89,7 +89,7 @@ public static class VerificationRun
             return new CaseOutcome(c.Path, c.Kind, CaseStatus.Failed, checks, $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}");
         }
 
-        bool passed = checks.Count > 0 && checks.TrueForAll(check => check.Passed);
+        bool passed = checks.Exists(check => !check.IsMissing) && checks.TrueForAll(check => check.Passed);
         return new CaseOutcome(c.Path, c.Kind, passed ? CaseStatus.Passed : CaseStatus.Failed, checks);
     }
 }

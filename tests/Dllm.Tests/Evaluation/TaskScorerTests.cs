@@ -48,7 +48,7 @@ public sealed class TaskScorerTests
     {
         var fault = Assert.Throws<DllmException>(() => Score("a", "a", [Step("reqex")]));
         Assert.Contains("reqex", fault.Message);
-        Assert.Equal("reqex", Scorer([Step("reqex")], []).MissingHook);
+        Assert.Contains("reqex", Assert.Throws<DllmException>(() => Scorer([Step("reqex")], []).Check()).Message);
     }
 
     [Fact]
@@ -72,12 +72,67 @@ public sealed class TaskScorerTests
     public void AggregatesAreTheHarnesss()
     {
         MetricValue[] values = [new(-2, 4), new(-6, 4)];
-        Assert.Equal(Math.Exp(4), TaskScorer.Aggregate(new("perplexity", null, null, []), values), 9);
-        Assert.Equal(Math.E, TaskScorer.Aggregate(new("word_perplexity", null, null, []), values), 9);
-        Assert.Equal(1 / Math.Log(2), TaskScorer.Aggregate(new("bits_per_byte", null, null, []), values), 9);
-        Assert.Equal(2, TaskScorer.StandardErrorOfMean(values));
-        Assert.True(double.IsNaN(TaskScorer.StandardErrorOfMean([new(1)])));
+        Assert.Equal(Math.Exp(4), Of("perplexity").Of(values), 9);
+        Assert.Equal(Math.E, Of("word_perplexity").Of(values), 9);
+        Assert.Equal(1 / Math.Log(2), Of("bits_per_byte").Of(values), 9);
+        Assert.Equal(2, Of("acc").StandardError(values, 1));
+        Assert.Null(Of("acc").StandardError([new(1)], 1));
+        Assert.Null(Of("acc").StandardError(values, 0));
     }
+
+    [Theory] // as the harness's bootstrap_stderr on CPython, with 3,000 replicates
+    [InlineData("perplexity", 6.762290805161318)]
+    [InlineData("median", 0.9980139080127403)]
+    public void OtherErrorsAreBootstrapped(string aggregation, double error)
+    {
+        MetricValue[] values = [new(-1), new(-2.5), new(-0.25), new(-4), new(-3)];
+        Assert.Equal(error, MetricAggregation.For(new MetricDefinition("x", aggregation, null, [])).StandardError(values, 3000)!.Value, 12);
+    }
+
+    [Fact]
+    public void ClassesAreComparedOverAllDocuments()
+    {
+        MetricValue[] values = [new(1, 1), new(1, 0), new(0, 1), new(0, 0), new(1, 1)]; // right class, predicted class
+        Assert.Equal(2.0 / 3, Of("f1").Of(values), 12);
+        Assert.Equal(1.0 / 6, Of("mcc").Of(values), 12);
+        Assert.Equal(0, Of("mcc").Of([new(1, 1), new(1, 1)]));
+    }
+
+    [Fact]
+    public void EachMetricOfChoicesHasItsOwnBest()
+    {
+        string[] metrics = ["acc", "acc_bytes", "acc_norm", "acc_mutual_info", "brier_score"];
+        var scoring = new TaskScoring(
+            "t", OutputType.MultipleChoice, [], [.. metrics.Select(name => new MetricDefinition(name, null, null, []))], null, 1, null);
+        // In bytes the first choice is as long as the second, in letters half as long; without the context the second is unlikely.
+        LikelihoodAnswer[] answers = [new(-1, true), new(-1.5, false), new(-0.5, false), new(-5, false)];
+        var score = new TaskScorer(scoring).Score(new ScoredDocument([], 1, ["éé", "abcd"]), answers);
+        Assert.Equal([0, 0, 1, 1], metrics[..4].Select(name => score.Values[name].Value));
+        double wrong = 1 / (1 + Math.Exp(-0.5));
+        Assert.Equal(2 * wrong * wrong, score.Values["brier_score"].Value, 12);
+    }
+
+    [Theory]
+    [InlineData("3102200002100320", "3142243142131324", "3142243142131324", 1)]
+    [InlineData("3102200002100320", "3142243142131324", "3142 2431\n4213 1300", 0.875)]
+    [InlineData("3102200002100320", "3142243142131324", "<answer>3142243142131324</answer> 1111", 1)]
+    [InlineData("3102200002100320", "3142243142131324", "", 0)]
+    public void SudokuScoresTheShareOfEmptyCells(string puzzle, string solution, string answer, double expected) =>
+        Assert.Equal(expected, Dllm.Evaluation.Functions.PlanningFunctions.Sudoku(puzzle, solution, answer));
+
+    [Theory]
+    [InlineData("100-(93-30)+0", false)]
+    [InlineData("30 + 93 - 100", true)]
+    [InlineData("<answer> (30+93)-100 = 23 </answer>", true)]
+    [InlineData("93-100+30 = 23, is it not?", true)]
+    [InlineData("23", false)]
+    [InlineData("30+93-100/1", false)]
+    [InlineData("100/0", false)]
+    [InlineData("((((", false)]
+    public void CountdownWantsEachNumberOnce(string answer, bool right) =>
+        Assert.Equal(right, Dllm.Evaluation.Functions.PlanningFunctions.Countdown("30,100,93", "23", answer));
+
+    private static MetricAggregation Of(string metric) => MetricAggregation.For(new MetricDefinition(metric, null, null, []));
 
     private static FilterStep Step(string function, params (string Key, JsonNode Value)[] arguments) =>
         new(function, new JsonObject(arguments.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))));

@@ -33,7 +33,7 @@ public static partial class EvalFunctions
     public static IEnumerable<string> DocumentNames => _documents.Keys.Concat(_fields.Keys);
 
     /// <summary>Whether any table has a function of this name.</summary>
-    public static bool Exists(string name) => _documents.ContainsKey(name) || _fields.ContainsKey(name);
+    public static bool Exists(string name) => DocumentNames.Concat(ScoringNames).Contains(name);
 
     private static Dictionary<string, T> Table<T>(params ReadOnlySpan<IReadOnlyDictionary<string, T>> parts)
     {

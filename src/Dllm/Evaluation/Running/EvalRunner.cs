@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Dllm.Evaluation.Execution;
 using Dllm.Evaluation.Scoring;
 using Dllm.Evaluation.Tasks;
 
@@ -22,7 +23,8 @@ public readonly record struct EvalProgress(string Stage, int Done, int Total, in
 /// </summary>
 /// <param name="tasks">The tasks with their documents.</param>
 /// <param name="options">What is asked, and how.</param>
-public sealed class EvalRunner(IReadOnlyList<EvalTask> tasks, EvalOptions options)
+/// <param name="executor">Runs programs of tasks that need it; null refuses those tasks.</param>
+public sealed class EvalRunner(IReadOnlyList<EvalTask> tasks, EvalOptions options, ICodeExecutor? executor = null)
 {
     /// <summary>Writes the prompts, asks, and scores.</summary>
     /// <param name="model">The model.</param>
@@ -36,7 +38,7 @@ public sealed class EvalRunner(IReadOnlyList<EvalTask> tasks, EvalOptions option
     {
         ArgumentNullException.ThrowIfNull(model);
         options.Validate();
-        foreach (var task in tasks) CheckHooks(task);
+        foreach (var task in tasks) Check(task);
         var asked = Ask(progress, cancellationToken);
         EvalRequest[] requests = [.. asked.SelectMany(document => document.Requests)];
         var known = -1;
@@ -47,10 +49,14 @@ public sealed class EvalRunner(IReadOnlyList<EvalTask> tasks, EvalOptions option
         return Score(asked, answers, progress, cancellationToken);
     }
 
-    private static void CheckHooks(EvalTask task)
+    private void Check(EvalTask task)
     {
-        if (new TaskScorer(task.Scoring).MissingHook is { } hook)
-            throw new DllmException($"the task {task.Name} is scored by '{hook}', which dLLM does not have", "choose another task");
+        new TaskScorer(task.Scoring, executor).Check();
+        if (task.Definition.RunsCode && executor is null)
+        {
+            throw new DllmException(
+                $"the task {task.Name} runs programs that the model writes", "allow it with --allow-code-execution: each runs in a process of its own");
+        }
     }
 
     private List<AskedDocument> Ask(Action<EvalProgress>? progress, CancellationToken cancellationToken)
@@ -74,7 +80,7 @@ public sealed class EvalRunner(IReadOnlyList<EvalTask> tasks, EvalOptions option
         List<AskedDocument> asked, AnswerCollection answers, Action<EvalProgress>? progress, CancellationToken cancellationToken)
     {
         var samples = tasks.ToDictionary(task => task.Name, _ => new List<EvalSample>());
-        var scorers = tasks.ToDictionary(task => task.Name, task => new TaskScorer(task.Scoring));
+        var scorers = tasks.ToDictionary(task => task.Name, task => new TaskScorer(task.Scoring, executor));
         var (first, done) = (0, 0);
         foreach (var document in asked)
         {

@@ -39,17 +39,17 @@ public sealed record TaskResult(TaskRun Run, IReadOnlyList<MetricResult> Metrics
     public static TaskResult Of(TaskRun run, int bootstrapIterations)
     {
         ArgumentNullException.ThrowIfNull(run);
+        var scorer = new TaskScorer(run.Definition.Scoring);
         var results = new List<MetricResult>();
         foreach (var samples in run.Samples.GroupBy(sample => sample.Filter))
         {
-            foreach (var metric in run.Definition.Scoring.Metrics)
+            foreach (string name in samples.SelectMany(sample => sample.Values.Keys).Distinct())
             {
-                MetricValue[] values = [.. samples.Where(sample => sample.Values.ContainsKey(metric.Metric)).Select(sample => sample.Values[metric.Metric])];
-                if (values.Length == 0) continue;
-                var error = TaskScorer.StandardErrorOfMean(values);
+                var metric = scorer.MetricOf(name);
+                var aggregation = MetricAggregation.For(metric);
+                MetricValue[] values = [.. samples.Where(sample => sample.Values.ContainsKey(name)).Select(sample => sample.Values[name])];
                 results.Add(new MetricResult(
-                    metric.Metric, samples.Key, TaskScorer.Aggregate(metric, values), double.IsFinite(error) ? error : null, metric.HigherIsBetter,
-                    values.Length));
+                    name, samples.Key, aggregation.Of(values), aggregation.StandardError(values, bootstrapIterations), metric.HigherIsBetter, values.Length));
             }
         }
 

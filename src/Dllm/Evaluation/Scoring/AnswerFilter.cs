@@ -16,14 +16,25 @@ internal static class AnswerFilter
         ["majority_vote"] = _ => (answers, _) => answers.Count == 0 ? [] : [answers.CountBy(answer => answer).MaxBy(pair => pair.Value).Key],
         ["lowercase"] = _ => Each(answer => answer.ToLowerInvariant()),
         ["uppercase"] = _ => Each(answer => answer.ToUpperInvariant()),
-        ["remove_whitespace"] = _ => Each(DocumentColumns.StripStart),
+        ["remove_whitespace"] = _ => Each(DocumentColumns.Strip),
         ["map"] = Map,
         ["regex"] = Pattern,
         ["multi_choice_regex"] = MultipleChoice,
+        ["custom"] = Custom,
     };
 
-    /// <summary>Whether the harness's filter of this name is here.</summary>
-    public static bool Exists(string function) => _table.ContainsKey(function);
+    /// <summary>Checks a step before a model is asked.</summary>
+    /// <exception cref="DllmException">There is no such filter, or it names an unknown function, or its pattern is malformed.</exception>
+    public static void Check(string task, FilterStep step)
+    {
+        if (!_table.TryGetValue(step.Function, out var make))
+        {
+            throw new DllmException(
+                $"the task {task} has a filter with the unknown step '{step.Function}'", $"use one of {string.Join(", ", _table.Keys)}");
+        }
+
+        make(step);
+    }
 
     /// <summary>Runs the steps on the answers to one request.</summary>
     /// <exception cref="DllmException">There is no such filter, or its pattern is malformed.</exception>
@@ -41,6 +52,15 @@ internal static class AnswerFilter
 
     private static Func<IReadOnlyList<string>, JsonObject, IReadOnlyList<string>> Each(Func<string, string> change) =>
         (answers, _) => [.. answers.Select(change)];
+
+    private static Func<IReadOnlyList<string>, JsonObject, IReadOnlyList<string>> Custom(FilterStep step)
+    {
+        string name = Text(step, "filter_fn") ?? throw new DllmException("a filter 'custom' has no 'filter_fn'");
+        var function = EvalFunctions.Filter(name) ?? throw new DllmException(
+            $"a filter needs the function '{name}', which dLLM does not have",
+            NearestName.Of(name, EvalFunctions.ScoringNames) is { } near ? $"is '{near}' meant?" : "Python code of tasks is not run: choose another task");
+        return (answers, document) => function(answers, document);
+    }
 
     private static Func<IReadOnlyList<string>, JsonObject, IReadOnlyList<string>> Map(FilterStep step)
     {

@@ -1,38 +1,61 @@
 using System.Text.Json.Nodes;
+using Dllm.Evaluation.Execution;
+using Dllm.Evaluation.Functions;
 
 namespace Dllm.Evaluation.Scoring;
 
 /// <summary>A document's score under one filter.</summary>
-/// <param name="Filtered">The answers that were scored, one a request; empty for likelihoods.</param>
+/// <param name="Filtered">The answers that were scored; empty for likelihoods.</param>
 /// <param name="Values">By metric, its value; perplexities are sums and sizes until they are aggregated.</param>
 public sealed record DocumentScore(IReadOnlyList<string> Filtered, IReadOnlyDictionary<string, MetricValue> Values);
 
 /// <summary>A metric's value for a document.</summary>
-/// <param name="Value">The value, or a log-likelihood.</param>
-/// <param name="Size">What a log-likelihood is shared out over: words or bytes; else 1.</param>
+/// <param name="Value">The value, a log-likelihood, a sum over a list, or a right class.</param>
+/// <param name="Size">What the value is shared out over (words, bytes, a list's length) or a predicted class; else 1.</param>
 public readonly record struct MetricValue(double Value, double Size = 1);
 
-/// <summary>Scores a task's answers as the harness does: filters, metrics, aggregations, standard errors.</summary>
+/// <summary>Scores a task's answers as the harness does: filters, metrics, and the task's own functions.</summary>
 /// <param name="scoring">What the task says about it.</param>
-public sealed class TaskScorer(TaskScoring scoring)
+/// <param name="executor">Runs programs; null where the task needs none.</param>
+public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = null)
 {
-    private static readonly string[] _known =
-        ["acc", "acc_norm", "exact_match", "perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte"];
+    private static readonly string[] _likelihood = ["perplexity", "acc"];
+    private static readonly string[] _rolling = ["word_perplexity", "byte_perplexity", "bits_per_byte"];
+    private static readonly string[] _text = ["exact_match"];
 
-    /// <summary>
-    /// What of the task is computed by a hook that this scorer lacks: <c>process_results</c>, a filter of the task's own, or a metric; null if
-    /// there is none.
-    /// </summary>
-    public string? MissingHook => scoring.ProcessResults
-        ?? scoring.Filters.SelectMany(filter => filter.Steps).FirstOrDefault(step => !AnswerFilter.Exists(step.Function))?.Function
-        ?? scoring.Metrics.FirstOrDefault(metric => !_known.Contains(metric.Metric))?.Metric;
+    /// <summary>Checks that all that the task is scored by is there, before a model is asked.</summary>
+    /// <exception cref="DllmException">A function, a filter, a metric or an aggregation is unknown.</exception>
+    public void Check()
+    {
+        foreach (var step in scoring.Filters.SelectMany(filter => filter.Steps)) AnswerFilter.Check(scoring.Name, step);
+        if (scoring.ProcessResults is { } results)
+        {
+            bool exists = scoring.Output == OutputType.GenerateUntil
+                ? EvalFunctions.Results(results) is not null
+                : EvalFunctions.LikelihoodResults(results) is not null;
+            if (!exists) throw Missing("process_results", results, EvalFunctions.ScoringNames);
+        }
+        else if (scoring.Metrics.FirstOrDefault(metric => !Known.Contains(metric.Metric) && EvalFunctions.Metric(metric.Metric) is null) is { } unknown)
+        {
+            throw Missing("metric", unknown.Metric, [.. Known, .. EvalFunctions.ScoringNames]);
+        }
+
+        foreach (var metric in scoring.Metrics) MetricAggregation.For(metric);
+    }
 
     /// <summary>Scores a document by the likelihoods of its requests: its choices, or its target.</summary>
+    /// <exception cref="DllmException">The document lacks what the task's function reads.</exception>
     public DocumentScore Score(ScoredDocument document, IReadOnlyList<LikelihoodAnswer> answers)
     {
+        if (scoring.ProcessResults is { } name)
+        {
+            var function = EvalFunctions.LikelihoodResults(name) ?? throw Missing("process_results", name, EvalFunctions.ScoringNames);
+            return new([], function(document, answers));
+        }
+
         var values = scoring.Output switch
         {
-            OutputType.MultipleChoice => Choices(document, answers),
+            OutputType.MultipleChoice => ChoiceMetrics.Of(document, answers),
             OutputType.LogLikelihoodRolling => Rolling(document.Target?.ToString() ?? "", answers[0].LogLikelihood),
             _ => new()
             {
@@ -40,65 +63,51 @@ public sealed class TaskScorer(TaskScoring scoring)
                 ["acc"] = new(answers[0].IsGreedy ? 1 : 0),
             },
         };
-        return new([], Wanted(values));
+        return new([], scoring.Metrics.Where(metric => values.ContainsKey(metric.Metric)).ToDictionary(metric => metric.Metric, metric => values[metric.Metric]));
     }
 
     /// <summary>Scores a document by the texts that were generated for it, under one filter.</summary>
     /// <param name="document">The document.</param>
     /// <param name="answers">The answers, one a repeat.</param>
     /// <param name="filter">One of the task's filters.</param>
+    /// <exception cref="DllmException">The document lacks what the task's function reads, or a program cannot be run.</exception>
     public DocumentScore Score(ScoredDocument document, IReadOnlyList<TextAnswer> answers, FilterDefinition filter)
     {
         var filtered = AnswerFilter.Apply(filter, [.. answers.Select(answer => answer.Text)], document.Document);
-        var values = scoring.Metrics.Where(metric => metric.Metric == "exact_match")
-            .ToDictionary(metric => metric.Metric, metric => new MetricValue(Matches(document, filtered, metric) ? 1 : 0));
+        if (scoring.ProcessResults is { } name)
+        {
+            var function = EvalFunctions.Results(name) ?? throw Missing("process_results", name, EvalFunctions.ScoringNames);
+            return new(filtered, function(document, filtered));
+        }
+
+        var values = new Dictionary<string, MetricValue>();
+        foreach (var metric in scoring.Metrics)
+        {
+            if (metric.Metric == "exact_match") values[metric.Metric] = new(Matches(document, filtered, metric) ? 1 : 0);
+            else if (EvalFunctions.Metric(metric.Metric) is { } function)
+                foreach (var (key, value) in function(References(document), filtered, metric, executor)) values[key] = new(value);
+        }
+
         return new(filtered, values);
     }
 
-    /// <summary>A metric over all documents, as its aggregation says; the mean unless it says otherwise.</summary>
-    /// <exception cref="DllmException">The aggregation is unknown.</exception>
-    public static double Aggregate(MetricDefinition metric, IReadOnlyList<MetricValue> values)
-    {
-        double Weighted() => values.Sum(value => value.Value) / values.Sum(value => value.Size);
-        return (metric.Aggregation ?? DefaultAggregation(metric.Metric)) switch
-        {
-            "mean" => values.Average(value => value.Value),
-            "perplexity" => Math.Exp(-values.Average(value => value.Value)),
-            "weighted_perplexity" => Math.Exp(-Weighted()),
-            "bits_per_byte" => -Weighted() / Math.Log(2),
-            "median" => values.Select(value => value.Value).Order().ElementAt(values.Count / 2),
-            var other => throw new DllmException($"the aggregation '{other}' of {metric.Metric} is unknown", "use mean, median, perplexity, weighted_perplexity or bits_per_byte"),
-        };
-    }
+    /// <summary>The metric that a document's value belongs to: a function of the task's own may name its values itself.</summary>
+    public MetricDefinition MetricOf(string value) =>
+        scoring.Metrics.FirstOrDefault(metric => metric.Metric == value)
+        ?? scoring.Metrics.FirstOrDefault(metric => EvalFunctions.Metric(metric.Metric) is not null)
+        ?? new MetricDefinition(value, null, null, []);
 
-    /// <summary>The standard error of a mean: of the sample's deviation; NaN below two documents.</summary>
-    public static double StandardErrorOfMean(IReadOnlyList<MetricValue> values)
+    private IReadOnlyList<string> Known => scoring.Output switch
     {
-        if (values.Count < 2) return double.NaN;
-        double mean = values.Average(value => value.Value);
-        return Math.Sqrt(values.Sum(value => (value.Value - mean) * (value.Value - mean)) / (values.Count - 1) / values.Count);
-    }
-
-    private static string DefaultAggregation(string metric) => metric switch
-    {
-        "perplexity" => "perplexity",
-        "word_perplexity" or "byte_perplexity" => "weighted_perplexity",
-        "bits_per_byte" => "bits_per_byte",
-        _ => "mean",
+        OutputType.MultipleChoice => ChoiceMetrics.Names,
+        OutputType.LogLikelihood => _likelihood,
+        OutputType.LogLikelihoodRolling => _rolling,
+        _ => _text,
     };
 
-    private static Dictionary<string, MetricValue> Choices(ScoredDocument document, IReadOnlyList<LikelihoodAnswer> answers)
-    {
-        int[] gold = Gold(document);
-        int best = Best(answers.Select(answer => answer.LogLikelihood));
-        int normalised = Best(answers.Select((answer, i) => answer.LogLikelihood / document.Choices[i].EnumerateRunes().Count()));
-        return new()
-        {
-            ["acc"] = new(gold.Contains(best) ? 1 : 0),
-            ["acc_norm"] = new(gold.Contains(normalised) ? 1 : 0),
-            ["exact_match"] = new(gold.Any(i => i >= 0 && i < answers.Count && answers[i].IsGreedy) ? 1 : 0),
-        };
-    }
+    private DllmException Missing(string key, string name, IEnumerable<string> names) => new(
+        $"the task {scoring.Name} needs '{name}' for its {key}, which dLLM does not have",
+        NearestName.Of(name, names) is { } near ? $"is '{near}' meant?" : "Python code of tasks is not run: choose another task");
 
     private static Dictionary<string, MetricValue> Rolling(string text, double logLikelihood)
     {
@@ -112,34 +121,29 @@ public sealed class TaskScorer(TaskScoring scoring)
         };
     }
 
-    // The right choices by number: the target is a number, a choice's text, or a list of them.
-    private static int[] Gold(ScoredDocument document) => document.Target switch
-    {
-        JsonArray list => [.. list.Select(item => Number(item, document.Choices))],
-        var target => [Number(target, document.Choices)],
-    };
-
-    private static int Number(JsonNode? target, IReadOnlyList<string> choices) =>
-        Whole(target) ?? choices.ToList().IndexOf(target?.ToString() ?? "");
-
-    private static int? Whole(JsonNode? target) => target?.GetValueKind() == System.Text.Json.JsonValueKind.Number
-        && int.TryParse(target.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture, out int number) ? number : null;
-
-    // The first of the highest, as NumPy's argmax.
-    private static int Best(IEnumerable<double> scores) => scores.Index().MaxBy(pair => pair.Item).Index;
-
     private static bool Matches(ScoredDocument document, IReadOnlyList<string> filtered, MetricDefinition metric)
     {
         if (filtered.Count == 0) return false;
         var simplify = new TextSimplification(metric.Arguments);
         string answer = simplify.Apply(filtered[0]);
+        return References(document).Any(target => simplify.Apply(target) == answer);
+    }
+
+    private static IReadOnlyList<string> References(ScoredDocument document)
+    {
         var targets = document.Target as IEnumerable<JsonNode?> ?? Enumerable.Repeat(document.Target, 1);
-        return targets.Any(target => simplify.Apply(Text(target, document.Choices)) == answer);
+        return [.. targets.Select(target => Text(target, document.Choices))];
     }
 
     private static string Text(JsonNode? target, IReadOnlyList<string> choices) =>
-        Whole(target) is int number && number >= 0 && number < choices.Count ? choices[number] : target?.ToString() ?? "";
+        ChoiceMetrics.Whole(target) is int number && number >= 0 && number < choices.Count ? choices[number] : Python(target);
 
-    private Dictionary<string, MetricValue> Wanted(Dictionary<string, MetricValue> values) =>
-        scoring.Metrics.Where(metric => values.ContainsKey(metric.Metric)).ToDictionary(metric => metric.Metric, metric => values[metric.Metric]);
+    // What Python's str() makes of a target that is no text.
+    private static string Python(JsonNode? target) => target?.GetValueKind() switch
+    {
+        null or System.Text.Json.JsonValueKind.Null => "None",
+        System.Text.Json.JsonValueKind.True => "True",
+        System.Text.Json.JsonValueKind.False => "False",
+        _ => target!.ToString(),
+    };
 }

@@ -37,7 +37,8 @@ internal sealed record HookName(string Written, string Folder)
         where T : class => Candidates.Select(table).FirstOrDefault(function => function is not null);
 
     /// <summary>The name for whoever looks the function up later: the one that <paramref name="exists"/>, otherwise the folder's.</summary>
-    public string Resolve(Func<string, bool> exists) => Candidates.FirstOrDefault(exists) ?? Candidates[^1];
+    public string Resolve(Func<string, bool> exists) =>
+        Candidates.FirstOrDefault(exists) ?? (Written.StartsWith("utils.", StringComparison.Ordinal) ? Candidates[^1] : Written);
 
     /// <summary>The mistake of a function that dLLM does not have.</summary>
     public DllmException Unknown(string task, string key, IEnumerable<string> names) => new(

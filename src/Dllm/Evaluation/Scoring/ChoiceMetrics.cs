@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Dllm.Evaluation.Scoring;
+
+/// <summary>The metrics of a question with choices, from the likelihood of each.</summary>
+internal static class ChoiceMetrics
+{
+    /// <summary>The names of all.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        ["acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "f1", "mcc", "brier_score"];
+
+    /// <summary>All metrics of a document.</summary>
+    /// <param name="document">The document; its choices may be prompts, and are then as many as there are answers.</param>
+    /// <param name="answers">One a choice; twice as many where each choice's likelihood without its context follows.</param>
+    public static Dictionary<string, MetricValue> Of(ScoredDocument document, IReadOnlyList<LikelihoodAnswer> answers)
+    {
+        int count = document.Choices.Count > 0 && answers.Count == 2 * document.Choices.Count ? document.Choices.Count : answers.Count;
+        double[] scores = [.. answers.Take(count).Select(answer => answer.LogLikelihood)];
+        int[] gold = Gold(document);
+        int best = Best(scores);
+        var values = new Dictionary<string, MetricValue>
+        {
+            ["acc"] = Right(best),
+            ["acc_norm"] = Right(Best(scores.Select((score, i) => score / document.Choices[i].EnumerateRunes().Count()))),
+            ["acc_bytes"] = Right(Best(scores.Select((score, i) => score / Encoding.UTF8.GetByteCount(document.Choices[i])))),
+            ["exact_match"] = new(gold.Any(i => i >= 0 && i < count && answers[i].IsGreedy) ? 1 : 0),
+            ["f1"] = new(gold.FirstOrDefault(-1), best),
+            ["mcc"] = new(gold.FirstOrDefault(-1), best),
+            ["brier_score"] = new(Brier(scores, gold.FirstOrDefault(-1))),
+        };
+        if (count < answers.Count) values["acc_mutual_info"] = Right(Best(scores.Select((score, i) => score - answers[count + i].LogLikelihood)));
+        return values;
+
+        MetricValue Right(int choice) => new(gold.Contains(choice) ? 1 : 0);
+    }
+
+    /// <summary>A target as a whole number, or null.</summary>
+    public static int? Whole(JsonNode? target) => target?.GetValueKind() == System.Text.Json.JsonValueKind.Number
+        && int.TryParse(target.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture, out int number) ? number : null;
+
+    // The right choices by number: the target is a number, a choice's text, or a list of them.
+    private static int[] Gold(ScoredDocument document) => document.Target switch
+    {
+        JsonArray list => [.. list.Select(item => Number(item, document.Choices))],
+        var target => [Number(target, document.Choices)],
+    };
+
+    private static int Number(JsonNode? target, IReadOnlyList<string> choices) =>
+        Whole(target) ?? choices.ToList().IndexOf(target?.ToString() ?? "");
+
+    // The first of the highest, as NumPy's argmax.
+    private static int Best(IEnumerable<double> scores) => scores.Index().MaxBy(pair => pair.Item).Index;
+
+    private static double Brier(double[] scores, int gold)
+    {
+        double most = scores.Max();
+        double[] shares = [.. scores.Select(score => Math.Exp(score - most))];
+        double sum = shares.Sum();
+        return shares.Select((share, i) => (share / sum) - (i == gold ? 1 : 0)).Sum(miss => miss * miss);
+    }
+}
