@@ -85,10 +85,31 @@ internal sealed partial class Algebra
             return Multiply(NumberPower(factor / @base.Bottom.Constant!.Value, exponent), Fraction.Of(monomial.Power(exponent)));
         }
 
+        if (exponent == new Rational(1, 2) && Nested(@base) is { } plain) return plain;
+
         var content = Content(@base.Top) / Content(@base.Bottom);
         var rest = new Fraction(@base.Top * content.Inverse, @base.Bottom);
         var root = Fraction.Of(Monomial.Of(_atoms.Find(AtomKind.Root, "", rest), exponent));
         return content == Rational.One ? root : Multiply(NumberPower(content, exponent), root);
+    }
+
+    // √(a + b√c) is √((a+d)/2) ± √((a−d)/2) where d = √(a² − b²c) is rational.
+    private Fraction? Nested(Fraction @base)
+    {
+        if (@base.Bottom.Constant is not { } bottom || @base.Top.Terms.Count != 2) return null;
+        if (@base.Top.Terms.FirstOrDefault(term => term.Key.Equals(Monomial.One)) is not { Key: not null, Value: var number }) return null;
+        var (root, factor) = @base.Top.Terms.First(term => !term.Key.Equals(Monomial.One));
+        if (root.Factors.Any(part => _atoms[part.Atom] is not { Kind: AtomKind.Prime, Number.Sign: > 0 } || part.Exponent != new Rational(1, 2)))
+            return null;
+
+        var under = root.Factors.Aggregate(Rational.One, (product, part) => product * _atoms[part.Atom].Number);
+        number /= bottom;
+        factor /= bottom;
+        var square = number * number - factor * factor * under;
+        if (square.Sign < 0 || number.Sign < 0 || NumberPower(square, new(1, 2)).Constant is not { } difference) return null;
+        var (high, low) = ((number + difference) / 2, (number - difference) / 2);
+        var second = NumberPower(low, new(1, 2));
+        return Add(NumberPower(high, new(1, 2)), factor.Sign < 0 ? Negate(second) : second);
     }
 
     // The largest number above 0 that goes into all terms.

@@ -65,8 +65,9 @@ internal sealed partial class LatexFormula
     private MathNode Part()
     {
         if (Current.Kind == LatexKind.Digit) return new MathNode.Number(Take().Text[0] - '0');
-        if (_tokens[_at + 1].Kind == LatexKind.Differential && _tokens[_at + 2].IsMark("}")) throw new FormatException("derivatives are not read");
-        return Braced();
+        Expect("{");
+        if (Current.Kind == LatexKind.Differential && _tokens[_at + 1].IsMark("}")) throw new FormatException("derivatives are not read");
+        return Closed("}");
     }
 
     private MathNode.Number Number()

@@ -1,8 +1,8 @@
 namespace Dllm.Evaluation.Maths;
 
 /// <summary>
-/// Reads a formula as SymPy's reader of LaTeX does, up to where it ends: what follows is left alone ("2, 3" is 2), so a formula may begin an
-/// answer. Precedence, products without a sign, <c>f(x)</c> as a function, names and their indices follow that grammar. Intervals, sets,
+/// Reads a formula as SymPy's reader of LaTeX does, up to where it ends: what follows is left alone ("2, 3" is 2, "2 + (" too), so a formula
+/// may begin an answer. Precedence, products without a sign, <c>f(x)</c> as a function, names and their indices follow that grammar. Intervals, sets,
 /// tuples, percent signs and <c>\left|x\right|</c> are no formulas there, nor here; integrals, sums, limits, derivatives and brackets of
 /// quantum states are formulas there, not here.
 /// </summary>
@@ -35,6 +35,10 @@ internal sealed partial class LatexFormula
         {
             return null;
         }
+        catch (TooMuchWorkException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Whether an expression has no letters.</summary>
@@ -51,12 +55,12 @@ internal sealed partial class LatexFormula
 
     private MathNode Sum()
     {
-        if (++_depth > MaximumDepth) throw new FormatException("nested too deeply");
+        if (++_depth > MaximumDepth) throw new TooMuchWorkException();
         var result = Product(true);
         while (Current.IsMark("+") || Current.IsMark("-"))
         {
-            var minus = Take().Text == "-";
-            var term = Product(true);
+            var minus = Current.Text == "-";
+            if (Try(() => Next(() => Product(true))) is not { } term) break;
             result = new MathNode.Sum(result, minus ? MathNode.Minus(term) : term);
         }
 
@@ -70,17 +74,10 @@ internal sealed partial class LatexFormula
         var result = Signed(functions);
         while (true)
         {
-            if (Current.IsMark("*") || Current.IsCommand("times") || Current.IsCommand("cdot"))
-            {
-                _at++;
-                result = new MathNode.Product(result, Signed(functions));
-            }
-            else if (Current.IsMark("/") || Current.IsMark(":") || Current.IsCommand("div"))
-            {
-                _at++;
-                result = new MathNode.Quotient(result, Signed(functions));
-            }
-            else return result;
+            var times = Current.IsMark("*") || Current.IsCommand("times") || Current.IsCommand("cdot");
+            if (!times && !Current.IsMark("/") && !Current.IsMark(":") && !Current.IsCommand("div")) return result;
+            if (Try(() => Next(() => Signed(functions))) is not { } factor) return result;
+            result = times ? new MathNode.Product(result, factor) : new MathNode.Quotient(result, factor);
         }
     }
 
@@ -90,7 +87,7 @@ internal sealed partial class LatexFormula
         while (Current.IsMark("+") || Current.IsMark("-")) minus ^= Take().Text == "-";
 
         var factors = new List<MathNode> { Postfix(true) };
-        while (StartsFactor(functions)) factors.Add(Postfix(functions));
+        while (StartsFactor(functions) && Try(() => Postfix(functions)) is { } factor) factors.Add(factor);
         var result = factors[^1];
         for (var i = factors.Count - 2; i >= 0; i--)
         {
@@ -116,9 +113,8 @@ internal sealed partial class LatexFormula
         var result = Factor(functions);
         while (Current.IsMark("^"))
         {
-            _at++;
-            if (Current.IsMark("{")) result = new MathNode.Power(result, Braced());
-            else result = new MathNode.Power(result, Atom());
+            if (Try(() => Next(() => Current.IsMark("{") ? Braced() : Atom())) is not { } exponent) break;
+            result = new MathNode.Power(result, exponent);
             if (Current.IsMark("_")) Index();
         }
 
@@ -183,6 +179,27 @@ internal sealed partial class LatexFormula
     {
         Expect("{");
         return Closed("}");
+    }
+
+    // What may follow, or null where it does not: then the formula ends in front of it. A character that no formula has ends all.
+    private MathNode? Try(Func<MathNode> read)
+    {
+        var (at, depth, bars) = (_at, _depth, _openBars);
+        try
+        {
+            return read();
+        }
+        catch (FormatException) when (Current.Kind != LatexKind.Unknown)
+        {
+            (_at, _depth, _openBars) = (at, depth, bars);
+            return null;
+        }
+    }
+
+    private MathNode Next(Func<MathNode> read)
+    {
+        _at++;
+        return read();
     }
 
     private LatexToken Take() => _tokens[_at].Kind == LatexKind.End ? throw new FormatException("the formula ends too early") : _tokens[_at++];
