@@ -26,7 +26,8 @@ public delegate double AggregationFunction(IReadOnlyList<MetricValue> values);
 /// <content>What scores: the tables for everything behind the model's answers.</content>
 public static partial class EvalFunctions
 {
-    private static readonly IReadOnlyDictionary<string, ResultsFunction> _results = Table<ResultsFunction>(PlanningFunctions.Results);
+    private static readonly IReadOnlyDictionary<string, ResultsFunction> _results = Table<ResultsFunction>(
+        PlanningFunctions.Results, MathFunctions.Results);
 
     private static readonly IReadOnlyDictionary<string, LikelihoodResultsFunction> _likelihoodResults =
         Table<LikelihoodResultsFunction>(TruthfulqaFunctions.LikelihoodResults);

@@ -161,10 +161,17 @@ internal sealed partial class LatexFormula
         return Call(name, argument, index, power);
     }
 
+    // In "\log_2 8", where blanks do not count, the last digit is the argument.
     private MathNode Script()
     {
         _at++;
-        return Current.IsMark("{") ? Braced() : Atom();
+        if (Current.IsMark("{")) return Braced();
+        if (Current.Kind != LatexKind.Digit) return Atom();
+        var start = _at;
+        var number = Number();
+        if (_at - start == 1 || number.IsDecimal || StartsFactor(true) || Current.Text is "^" or "_" or "+" or "-") return number;
+        _at--;
+        return new MathNode.Number((number.Value.Numerator - (Current.Text[0] - '0')) / 10);
     }
 
     private MathNode.Power Root()

@@ -98,7 +98,7 @@ internal sealed partial record MathAnswer(string Form, IReadOnlyList<string> Par
     }
 
     // What only lays a formula out, dollars, and degrees.
-    [GeneratedRegex(@"\\(?:left|right|displaystyle)(?![A-Za-z])|\\[!,;: ]|\\?\$|\^\{\\circ\}|\^\\circ|[""~]")]
+    [GeneratedRegex(@"\\(?:left|right|displaystyle)(?![A-Za-z])|(?<!\\)\\[!,;: ]|\\?\$|\^\{\\circ\}|\^\\circ|[""~]")]
     private static partial Regex Noise();
 
     [GeneratedRegex(@"^[A-Za-z](?:_\{?\w+\}?)?(?:\([A-Za-z]\))?$")]
