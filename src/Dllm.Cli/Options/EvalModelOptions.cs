@@ -19,6 +19,17 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
     private readonly Option<int> _mcBatchSize = CliOption.Integer(
         "--mc-batch-size", "Over how many copies the noise is spread evenly; --mc-num is a multiple of it", new MonteCarloOptions().BatchSize, least: 1);
 
+    private readonly Option<string> _nllType = CliOption.Choice(
+        "--nll-type", "Dream's likelihood: by noisy copies, or token by token from the left or the right", "mc", "mc", "ar_ftb", "ar_btf");
+
+    private readonly Option<string> _logType = CliOption.Choice(
+        "--log-type", "Dream's likelihood: of the target, of the prefix, or of both", "ftb", "ftb", "btf", "union");
+
+    private readonly Option<double> _cfg = CliOption.Number("--cfg", "Strength of classifier-free guidance in likelihoods; 0 turns it off", 0);
+
+    private readonly Option<bool> _asOriginal = CliOption.Switch(
+        "--as-original", "Encode contexts and prompts as the original does: with what the tokenizer puts behind texts");
+
     /// <summary>Puts the model under evaluation together.</summary>
     public EvalModel Open(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptions sampler, long seed, bool promptsAreMarkedUp)
     {
@@ -38,28 +49,49 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
             BatchSize = BatchSize(parsed),
             MaxPositions = denoiser.MaxPositions,
             Seed = seed,
-            PromptsAreMarkedUp = promptsAreMarkedUp,
+            Encoding = parsed.GetValue(_asOriginal) ? PromptEncoding.AsOriginal : promptsAreMarkedUp ? PromptEncoding.MarkedUp : PromptEncoding.ToContinue,
         };
-        return new EvalModel(denoiser, Likelihoods(parsed, opened, seed), new SampledAnswers(opened.Tokenizer, sampling));
+        return new EvalModel(denoiser, Likelihoods(parsed, opened, sampler, chosen.Name, seed), new SampledAnswers(opened.Tokenizer, sampling));
     }
 
-    private SequentialLikelihoods Likelihoods(ParseResult parsed, OpenedModel opened, long seed)
+    private ILikelihoodModel Likelihoods(ParseResult parsed, OpenedModel opened, SamplerOptions sampler, string name, long seed)
     {
-        var options = new MonteCarloOptions { Samples = parsed.GetValue(_mcNum), BatchSize = Math.Min(parsed.GetValue(_mcBatchSize), parsed.GetValue(_mcNum)) };
+        int copies = parsed.GetValue(_mcNum), spread = parsed.GetValue(_mcBatchSize);
+        var options = new LikelihoodOptions
+        {
+            McNum = copies,
+            McBatchSize = parsed.IsGiven(_mcBatchSize) ? spread : Math.Min(spread, copies),
+            BatchSize = BatchSize(parsed),
+            NllType = parsed.GetValue(_nllType) switch { "ar_ftb" => NllType.ArFtb, "ar_btf" => NllType.ArBtf, _ => NllType.Mc },
+            LogType = parsed.GetValue(_logType) switch { "btf" => LikelihoodPart.Prefix, "union" => LikelihoodPart.Both, _ => LikelihoodPart.Target },
+            Cfg = parsed.GetValue(_cfg),
+            BlockSize = sampler.BlockSize(parsed) ?? new LikelihoodOptions().BlockSize,
+            Seed = seed,
+            AsOriginal = parsed.GetValue(_asOriginal),
+        };
         options.Validate();
-        return new SequentialLikelihoods(opened.Model.Denoiser, opened.Tokenizer, opened.MaskId, options, seed);
+        var (denoiser, tokenizer) = (opened.Model.Denoiser, opened.Tokenizer);
+        var shifted = new RightShiftedDenoiser(denoiser);
+        return name switch
+        {
+            "ar" => new AutoregressiveLikelihoods(denoiser, tokenizer, options),
+            "bd3lm" => new BlockLikelihoods(denoiser, tokenizer, options, new BlockDiffusionLayout(false, sampler.RightShiftLogits(parsed))),
+            "llada2" or "llada21" => new BlockLikelihoods(denoiser, tokenizer, options, new BlockDiffusionLayout(true, false)),
+            "dream" when options.NllType == NllType.Mc =>
+                DiffusionLikelihoods.Dream(shifted, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
+            "dream" => new DreamChains(shifted, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
+            _ => DiffusionLikelihoods.Masked(
+                sampler.RightShiftLogits(parsed) ? shifted : denoiser, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
+        };
     }
 
     /// <summary>The settings for a report, by name.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed) =>
-    [
-        new("batch-size", parsed.GetValue(_batchSize) ?? "auto"),
-        new("mc-num", parsed.GetValue(_mcNum).ToString(System.Globalization.CultureInfo.InvariantCulture)),
-        new("mc-batch-size", parsed.GetValue(_mcBatchSize).ToString(System.Globalization.CultureInfo.InvariantCulture)),
-    ];
+    public IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed) => this.Select(option => KeyValuePair.Create(
+        option.Name[2..], parsed.GetResult(option) is { } given ? string.Join(' ', given.Tokens.Select(token => token.Value)) is { Length: > 0 } text ? text
+            : Convert.ToString(given.GetValueOrDefault<object>(), System.Globalization.CultureInfo.InvariantCulture) ?? "" : "default"));
 
     /// <inheritdoc/>
-    public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)[_batchSize, _mcNum, _mcBatchSize]).GetEnumerator();
+    public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)[_batchSize, _mcNum, _mcBatchSize, _nllType, _logType, _cfg, _asOriginal]).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

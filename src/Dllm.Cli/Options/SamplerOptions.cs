@@ -85,6 +85,12 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     /// <summary>Whether the number of tokens to write is given.</summary>
     public bool SetsLength(ParseResult parsed) => parsed.IsGiven(_maxNewTokens) || parsed.IsGiven(_maxLength);
 
+    /// <summary>The columns of a block, where given.</summary>
+    public int? BlockSize(ParseResult parsed) => parsed.GetValue(_blockSize);
+
+    /// <summary>Whether logits are read one place to the left.</summary>
+    public bool RightShiftLogits(ParseResult parsed) => parsed.GetValue(_rightShiftLogits);
+
     /// <summary>The temperature given.</summary>
     public double Temperature(ParseResult parsed) => parsed.GetValue(_temperature);
 

@@ -26,4 +26,10 @@ public sealed record EvalRequest(
 {
     /// <summary>Which of the task's <c>repeats</c> of the request this is, from 0.</summary>
     public int Repeat { get; init; }
+
+    /// <summary>
+    /// Whether a metric reads if greedy decoding gives the continuation: what nobody reads is not computed by models to which it is dear,
+    /// and false then. Default true.
+    /// </summary>
+    public bool AsksGreedy { get; init; } = true;
 }

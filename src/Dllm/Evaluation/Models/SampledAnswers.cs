@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using Dllm.Data;
 using Dllm.Sampling;
 using Dllm.Tokenization;
@@ -37,8 +34,21 @@ public sealed record AnswerSampling
     /// <summary>The run's seed.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Whether prompts are whole texts in the model's markup, so that the tokenizer adds nothing to them.</summary>
-    public bool PromptsAreMarkedUp { get; init; }
+    /// <summary>How prompts become tokens.</summary>
+    public PromptEncoding Encoding { get; init; }
+}
+
+/// <summary>How prompts become tokens.</summary>
+public enum PromptEncoding
+{
+    /// <summary>With what the tokenizer puts in front of texts, but not behind: the text is to be gone on with.</summary>
+    ToContinue,
+
+    /// <summary>As they are: whole texts in the model's markup.</summary>
+    MarkedUp,
+
+    /// <summary>With all that the tokenizer adds, as the original's evaluation does.</summary>
+    AsOriginal,
 }
 
 /// <summary>Answers requests for text with a sampler: prompts of like length share a batch.</summary>
@@ -68,15 +78,12 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
         }
     }
 
-    /// <summary>The seed of a request: of the run's, the request's content and its repeat.</summary>
-    internal static long SeedOf(long seed, EvalRequest request)
+    private int[] Encode(string prompt) => sampling.Encoding switch
     {
-        byte[] content = Encoding.UTF8.GetBytes($"{seed}\n{request.Repeat}\n{request.Continuation}\n{request.Context}");
-        return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(content)) & long.MaxValue;
-    }
-
-    private int[] Encode(string prompt) =>
-        sampling.PromptsAreMarkedUp ? tokenizer.Encode(prompt, addSpecialTokens: false) : EncodedPair.EncodePrompt(tokenizer, prompt);
+        PromptEncoding.MarkedUp => tokenizer.Encode(prompt, addSpecialTokens: false),
+        PromptEncoding.AsOriginal => tokenizer.Encode(prompt),
+        _ => EncodedPair.EncodePrompt(tokenizer, prompt),
+    };
 
     private int[] Fit(int[] prompt, EvalRequest request)
     {
@@ -120,7 +127,7 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
     private IEnumerable<Answered<TextAnswer>> Answer(IReadOnlyList<Prompt> batch, CancellationToken cancellationToken)
     {
         var canvas = sampling.Complete([.. batch.Select(prompt => prompt.Ids)], batch[0].Request.Generation!);
-        var sampler = sampling.Sampler(sampling.IsRandom ? SeedOf(sampling.Seed, batch[0].Request) : sampling.Seed);
+        var sampler = sampling.Sampler(sampling.IsRandom ? RequestSeed.Of(sampling.Seed, batch[0].Request) : sampling.Seed);
         bool canStop = sampling.CommitsAreFinal;
         foreach (var _ in sampler.Sample(canvas, cancellationToken))
         {

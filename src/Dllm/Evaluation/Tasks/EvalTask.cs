@@ -16,6 +16,7 @@ public sealed class EvalTask
     private readonly PromptBuilder _prompts;
     private readonly ReleasePrompts _releasePrompts;
     private readonly bool _choicesAreInputs;
+    private readonly bool _readsGreedy;
 
     /// <summary>A task on given documents.</summary>
     /// <param name="definition">The task.</param>
@@ -31,6 +32,9 @@ public sealed class EvalTask
         Definition = definition;
         _documents = documents;
         _reader = new DocumentReader(documents[0].Select(pair => pair.Key).ToHashSet(), definition.Choices is not null);
+        _readsGreedy = definition.Scoring.Output == OutputType.MultipleChoice
+            ? definition.Scoring.Metrics.Any(metric => metric.Metric == "exact_match")
+            : definition.Scoring.ProcessResults is not null || definition.Scoring.Metrics.Any(metric => metric.Metric == "acc");
         _choicesAreInputs = definition.Choices is not null && DocumentReader.IsNumber(_reader.Text(definition.Text, documents[0]));
 
         // As in the harness: two splits that are both not given count as the same one.
@@ -110,6 +114,7 @@ public sealed class EvalTask
             OutputType.LogLikelihoodRolling => [Request(RequestKind.LogLikelihoodRolling, "", Target(row))],
             _ => [Request(RequestKind.GenerateUntil, Context(row, document, options), "")],
         });
+        if (!_readsGreedy) requests = [.. requests.Select(request => request with { AsksGreedy = false })];
         return Scoring.Repeats == 1
             ? requests
             : [.. requests.SelectMany(request => Enumerable.Range(0, Scoring.Repeats).Select(i => request with { Repeat = i }))];

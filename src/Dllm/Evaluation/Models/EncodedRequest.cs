@@ -1,0 +1,74 @@
+using Dllm.Tokenization;
+
+namespace Dllm.Evaluation;
+
+/// <summary>A likelihood that is asked for, as token ids: a request, or a window of a rolling one.</summary>
+/// <param name="Place">The place of its request.</param>
+/// <param name="Request">The request.</param>
+/// <param name="Context">What is given.</param>
+/// <param name="Target">What is asked for.</param>
+internal sealed record EncodedRequest(int Place, EvalRequest Request, int[] Context, int[] Target)
+{
+    /// <summary>Tokens of both.</summary>
+    public int Length => Context.Length + Target.Length;
+
+    /// <summary>Both, one behind the other.</summary>
+    public int[] Sequence => [.. Context, .. Target];
+
+    /// <summary>
+    /// The windows of a text, disjoint, as the harness makes them: the first is given <paramref name="begin"/>, the others the token in
+    /// front of them, the last as much as the model reads.
+    /// </summary>
+    /// <param name="tokens">The text.</param>
+    /// <param name="begin">What stands in front of a text; null: nothing.</param>
+    /// <param name="most">The most tokens asked for at once, at least 1.</param>
+    public static IEnumerable<(int[] Context, int[] Target)> Windows(int[] tokens, int? begin, int most)
+    {
+        for (int done = 0; done < tokens.Length;)
+        {
+            int count = Math.Min(most, tokens.Length - done);
+            int end = done + count;
+            int[] context = done == 0 ? begin is { } first ? [first] : [] : tokens[Math.Max(0, end - most - 1)..done];
+            yield return (context, tokens[done..end]);
+            done = end;
+        }
+    }
+}
+
+/// <summary>Makes token ids of requests, and counts the contexts that were cut.</summary>
+/// <param name="tokenizer">The model's tokenizer.</param>
+/// <param name="encode">How a context and a continuation are encoded.</param>
+/// <param name="most">The most tokens that the model reads.</param>
+/// <param name="begin">What stands for an empty context and in front of a text; null: nothing.</param>
+internal sealed class RequestEncoder(Tokenizer tokenizer, Func<Tokenizer, string, string, EncodedPair> encode, int most, int? begin)
+{
+    /// <summary>Contexts that were cut so far.</summary>
+    public long Truncated { get; private set; }
+
+    /// <summary>A request's likelihoods to be added up: one, or one a window.</summary>
+    public IEnumerable<EncodedRequest> Encode(EvalRequest request, int place)
+    {
+        if (request.Kind == RequestKind.LogLikelihoodRolling)
+        {
+            int room = Math.Max(1, begin is null ? most : most - 1);
+            foreach (var (before, window) in EncodedRequest.Windows(tokenizer.Encode(request.Continuation, addSpecialTokens: false), begin, room))
+                yield return Fit(request, place, before, window);
+            yield break;
+        }
+
+        var pair = encode(tokenizer, request.Context, request.Continuation);
+        yield return Fit(request, place, pair.Context.Length == 0 && begin is { } first ? [first] : pair.Context, pair.Continuation);
+    }
+
+    // The end is what is asked for, so the beginning is what goes.
+    private EncodedRequest Fit(EvalRequest request, int place, int[] context, int[] target)
+    {
+        int excess = context.Length + target.Length - most;
+        if (excess <= 0) return new(place, request, context, target);
+        Truncated++;
+        int least = begin is null ? 0 : 1; // a model that reads from left to right needs something to begin with
+        return target.Length + least <= most
+            ? new(place, request, context[Math.Min(excess, context.Length)..], target)
+            : new(place, request, context[^Math.Min(least, context.Length)..], target[^(most - least)..]);
+    }
+}

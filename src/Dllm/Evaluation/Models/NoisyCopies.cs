@@ -1,0 +1,59 @@
+using static TorchSharp.torch;
+
+namespace Dllm.Evaluation;
+
+/// <summary>A noisy copy and how much its losses count: copies that are masked alike are one, with the weight of all.</summary>
+internal readonly record struct NoisyCopy(int[] Masked, double Weight);
+
+/// <summary>The noisy copies of a Monte-Carlo likelihood.</summary>
+internal static class NoisyCopies
+{
+    /// <summary>Joins copies that are masked alike: one forward of them says what all would.</summary>
+    /// <param name="batches">The noise of each batch.</param>
+    /// <param name="concerns">Which places may be masked.</param>
+    public static IReadOnlyList<NoisyCopy> Join(IReadOnlyList<LikelihoodNoise> batches, Func<int, bool> concerns)
+    {
+        var copies = new Dictionary<string, (int[] Masked, double Weight)>();
+        var order = new List<string>();
+        foreach (var noise in batches)
+        {
+            long tokens = noise.IsMasked.size(1);
+            bool[] masked = noise.IsMasked.data<bool>().ToArray();
+            float[] probability = noise.Probability.data<float>().ToArray();
+            for (int row = 0; row < probability.Length; row++)
+            {
+                int[] places = [.. Enumerable.Range(0, (int)tokens).Where(place => masked[(row * tokens) + place] && concerns(place))];
+                string key = string.Join(',', places);
+                double weight = 1.0 / probability[row] / (batches.Count * (double)probability.Length);
+                if (!copies.TryGetValue(key, out var known)) order.Add(key);
+                copies[key] = (places, known.Weight + weight);
+            }
+        }
+
+        return [.. order.Select(key => new NoisyCopy(copies[key].Masked, copies[key].Weight)).Where(copy => copy.Masked.Length > 0)];
+    }
+
+    /// <summary>Draws the noise of masked diffusion (<see cref="LikelihoodNoise.Stratified"/>) for a target behind a prompt.</summary>
+    public static IReadOnlyList<NoisyCopy> Stratified(int prompt, int target, LikelihoodOptions options, long seed)
+    {
+        if (target == 0) return [];
+        return Draw(options, seed, generator => LikelihoodNoise.Stratified(options.McBatchSize, prompt, target, generator), _ => true);
+    }
+
+    /// <summary>Draws the noise of Dream (<see cref="LikelihoodNoise.Antithetic"/>) over both parts; only one may concern.</summary>
+    public static IReadOnlyList<NoisyCopy> Antithetic(int prompt, int target, LikelihoodOptions options, long seed)
+    {
+        if (prompt + target == 0) return [];
+        return Draw(
+            options, seed, generator => LikelihoodNoise.Antithetic(options.McBatchSize, prompt + target, options.SamplingEps, generator),
+            place => options.LogType == LikelihoodPart.Both || (place >= prompt) == (options.LogType == LikelihoodPart.Target));
+    }
+
+    private static IReadOnlyList<NoisyCopy> Draw(
+        LikelihoodOptions options, long seed, Func<Generator, LikelihoodNoise> draw, Func<int, bool> concerns)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)seed, CPU);
+        return Join([.. Enumerable.Range(0, options.McNum / options.McBatchSize).Select(_ => draw(generator))], concerns);
+    }
+}
