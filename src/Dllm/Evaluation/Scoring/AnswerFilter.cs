@@ -71,7 +71,7 @@ internal static class AnswerFilter
 
     private static Func<IReadOnlyList<string>, JsonObject, IReadOnlyList<string>> Pattern(FilterStep step)
     {
-        var regex = new PythonRegex(Text(step, "regex_pattern") ?? @"#### (\-?[0-9\.\,]+)");
+        var regex = PythonRegex.Of(Text(step, "regex_pattern") ?? @"#### (\-?[0-9\.\,]+)");
         var (select, fallback) = (Number(step, "group_select", 0), Text(step, "fallback") ?? Invalid);
         return Each(answer => Select(regex.FindAll(answer), select) is { } found ? DocumentColumns.Strip(found) : fallback);
     }
@@ -79,7 +79,7 @@ internal static class AnswerFilter
     // The answer's own mark first, then a choice's text, then a lonely letter behind a colon.
     private static Func<IReadOnlyList<string>, JsonObject, IReadOnlyList<string>> MultipleChoice(FilterStep step)
     {
-        var regex = new PythonRegex(Text(step, "regex_pattern") ?? @"#### (\-?[0-9\.\,]+)");
+        var regex = PythonRegex.Of(Text(step, "regex_pattern") ?? @"#### (\-?[0-9\.\,]+)");
         var (select, fallback) = (Number(step, "group_select", 0), Text(step, "fallback") ?? Invalid);
         var simplify = new TextSimplification(step.Arguments, unicodePunctuation: true);
         return (answers, document) =>

@@ -1,42 +1,98 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Dllm.Evaluation.Scoring;
 
-/// <summary>Patterns of Python's <c>re</c>, bounded in time.</summary>
+/// <summary>
+/// Patterns of Python's <c>re</c>, bounded in time: five seconds for all matches in a text, after which there is none. Models write
+/// the texts, so a search that takes for ever is an answer without a match, not a fault.
+/// </summary>
 internal sealed class PythonRegex
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(5);
-    private readonly Regex _regex;
+    private const int MostKept = 512;
 
+    private static readonly TimeSpan _usualLimit = TimeSpan.FromSeconds(5);
+    private static readonly ConcurrentDictionary<string, PythonRegex> _kept = new(StringComparer.Ordinal);
+
+    private readonly TimeSpan _limit;
+    private readonly Regex _regex;
+    private readonly Lazy<Regex> _advancing;
+
+    /// <param name="pattern">The pattern, in Python's writing.</param>
+    /// <param name="limit">How long matching in one text may take; five seconds when null.</param>
     /// <exception cref="DllmException">The pattern is malformed.</exception>
-    public PythonRegex(string pattern)
+    public PythonRegex(string pattern, TimeSpan? limit = null)
     {
+        _limit = limit ?? _usualLimit;
         try
         {
-            // \Z ends the text in Python, and .NET's also stands in front of a last line break.
-            _regex = new Regex(pattern.Replace(@"\Z", @"\z", StringComparison.Ordinal), RegexOptions.CultureInvariant, _limit);
+            var (translated, options) = PythonPattern.Translate(pattern);
+            _regex = new Regex(translated, options | RegexOptions.CultureInvariant, _limit);
+
+            // A match that ends where the search began does not count behind an empty match, as Python has it.
+            _advancing = new(() => new Regex($@"(?:{translated})(?!\G)", options | RegexOptions.CultureInvariant, _limit));
         }
-        catch (ArgumentException fault)
+        catch (Exception fault) when (fault is ArgumentException or FormatException)
         {
             throw new DllmException($"the pattern '{pattern}' is malformed: {fault.Message}");
         }
     }
 
-    /// <summary>Python's <c>findall</c>: by match, its text, or those of its groups where there are any.</summary>
-    public IReadOnlyList<string[]> FindAll(string text)
+    /// <summary>The pattern, translated once for all documents.</summary>
+    /// <exception cref="DllmException">The pattern is malformed.</exception>
+    public static PythonRegex Of(string pattern)
     {
+        if (_kept.TryGetValue(pattern, out var kept)) return kept;
+        var made = new PythonRegex(pattern);
+        if (_kept.Count < MostKept) _kept.TryAdd(pattern, made);
+        return made;
+    }
+
+    /// <summary>Python's <c>search</c>: the groups of the first match, the whole at 0; null where there is none.</summary>
+    public string[]? Search(string text) =>
+        Matches(text, most: 1) is [var match] ? [.. match.Groups.Values.Select(group => group.Value)] : null;
+
+    /// <summary>Python's <c>findall</c>: by match, its text, or those of its groups where there are any.</summary>
+    public IReadOnlyList<string[]> FindAll(string text) => [.. (Matches(text) ?? []).Select(match => match.Groups.Count == 1
+        ? new[] { match.Value }
+        : [.. match.Groups.Values.Skip(1).Select(group => group.Value)])];
+
+    /// <summary>Python's <c>sub</c> with a fixed text; the text itself where matching takes too long.</summary>
+    public string Replace(string text, string by)
+    {
+        if (Matches(text) is not { Count: > 0 } matches) return text;
+        var result = new StringBuilder();
+        int from = 0;
+        foreach (var match in matches)
+        {
+            result.Append(text, from, match.Index - from).Append(by);
+            from = match.Index + match.Length;
+        }
+
+        return result.Append(text, from, text.Length - from).ToString();
+    }
+
+    private List<Match>? Matches(string text, int most = int.MaxValue)
+    {
+        var found = new List<Match>();
+        long start = Stopwatch.GetTimestamp();
         try
         {
-            return [.. _regex.Matches(text).Select(match => match.Groups.Count == 1
-                ? new[] { match.Value }
-                : [.. match.Groups.Values.Skip(1).Select(group => group.Value)])];
+            for (var match = _regex.Match(text); match.Success && found.Count < most; match = Next(text, match))
+            {
+                found.Add(match);
+                if (Stopwatch.GetElapsedTime(start) > _limit) return null;
+            }
+
+            return found;
         }
         catch (RegexMatchTimeoutException)
         {
-            return []; // an answer made to take for ever has no match
+            return null;
         }
     }
 
-    /// <summary>Python's <c>re.sub</c> with a fixed text.</summary>
-    public string Replace(string text, string by) => _regex.Replace(text, _ => by);
+    private Match Next(string text, Match last) => (last.Length == 0 ? _advancing.Value : _regex).Match(text, last.Index + last.Length);
 }

@@ -16,7 +16,7 @@ internal sealed class TextSimplification
     public TextSimplification(JsonObject arguments, bool unicodePunctuation = false)
     {
         bool Is(string key) => arguments[key]?.GetValueKind() == System.Text.Json.JsonValueKind.True;
-        _ignored = [.. (arguments["regexes_to_ignore"] as JsonArray ?? []).Select(pattern => new PythonRegex(pattern!.ToString()))];
+        _ignored = [.. (arguments["regexes_to_ignore"] as JsonArray ?? []).Select(pattern => PythonRegex.Of(pattern!.ToString()))];
         (_case, _punctuation, _numbers) = (Is("ignore_case"), Is("ignore_punctuation"), Is("ignore_numbers"));
         _unicode = unicodePunctuation;
     }
