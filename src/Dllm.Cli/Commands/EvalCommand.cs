@@ -26,6 +26,7 @@ internal sealed class EvalCommand : Verb
     private readonly EvalTaskOptions _tasks = new();
     private readonly EvalModelOptions _answers = new();
     private readonly SamplerOptions _sampler = new();
+    private readonly CodeOptionGroup _code = new();
 
     /// <summary>Makes the verb.</summary>
     public EvalCommand()
@@ -41,6 +42,7 @@ internal sealed class EvalCommand : Verb
         Add(_tasks);
         Add(Output);
         Add(_answers);
+        Add(_code);
         Add(_sampler);
     }
 
@@ -64,6 +66,7 @@ internal sealed class EvalCommand : Verb
         var tasks = _tasks.Load(parsed, selection, asked);
         var folder = parsed.GetValue(Output) is { } path ? new EvalFolder(path).For(asked.Shard) : null;
         folder?.Create();
+        var executor = _code.Open(parsed, selection, terminal);
 
         using var opened = _model.Open(parsed, Common, terminal, interruption.Token);
         var options = _tasks.Read(parsed, opened.HasChatTemplate ? () => Formatter(opened) : null);
@@ -81,7 +84,7 @@ internal sealed class EvalCommand : Verb
         using var cache = folder is null ? null : new AnswerCache(folder.Answers, $"{hash}\n{string.Join('\n', settings)}");
         var (requests, known) = (0, 0);
         var clock = new Stopwatch();
-        var runs = new EvalRunner(tasks, options).Run(
+        var runs = new EvalRunner(tasks, options, executor).Run(
             model, cache,
             progress =>
             {
@@ -100,7 +103,7 @@ internal sealed class EvalCommand : Verb
             Model = opened.Directory,
             ModelHash = hash,
             ChatTemplate = options.Prompt.Chat is null ? null : opened.TemplateSource,
-            Settings = [.. settings, .. _tasks.Describe(parsed)],
+            Settings = [.. settings, .. _tasks.Describe(parsed), .. _code.Describe(executor)],
             Environment = EvalEnvironment.Describe(),
             Started = started,
             Ended = DateTimeOffset.UtcNow,

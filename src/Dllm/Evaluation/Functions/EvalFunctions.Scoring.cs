@@ -32,9 +32,9 @@ public static partial class EvalFunctions
     private static readonly IReadOnlyDictionary<string, LikelihoodResultsFunction> _likelihoodResults =
         Table<LikelihoodResultsFunction>(TruthfulqaFunctions.LikelihoodResults);
 
-    private static readonly IReadOnlyDictionary<string, FilterFunction> _filters = Table<FilterFunction>();
+    private static readonly IReadOnlyDictionary<string, FilterFunction> _filters = Table<FilterFunction>(CodeFunctions.Filters);
 
-    private static readonly IReadOnlyDictionary<string, MetricFunction> _metrics = Table<MetricFunction>();
+    private static readonly IReadOnlyDictionary<string, MetricFunction> _metrics = Table<MetricFunction>(CodeFunctions.Metrics);
 
     private static readonly IReadOnlyDictionary<string, AggregationFunction> _aggregations = Table<AggregationFunction>();
 

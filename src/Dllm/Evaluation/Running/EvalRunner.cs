@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text.Json.Nodes;
 using Dllm.Evaluation.Execution;
 using Dllm.Evaluation.Scoring;
@@ -79,17 +80,29 @@ public sealed class EvalRunner(IReadOnlyList<EvalTask> tasks, EvalOptions option
     private IReadOnlyList<TaskRun> Score(
         List<AskedDocument> asked, AnswerCollection answers, Action<EvalProgress>? progress, CancellationToken cancellationToken)
     {
-        var samples = tasks.ToDictionary(task => task.Name, _ => new List<EvalSample>());
         var scorers = tasks.ToDictionary(task => task.Name, task => new TaskScorer(task.Scoring, executor));
-        var (first, done) = (0, 0);
-        foreach (var document in asked)
+        int[] first = new int[asked.Count]; // each document's first request
+        for (int i = 1; i < first.Length; i++) first[i] = first[i - 1] + asked[i - 1].Requests.Count;
+        var scored = new IReadOnlyList<EvalSample>[asked.Count];
+        int done = 0;
+        var gate = new Lock();
+        // Programs take their time, so several are run at once.
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = executor is null ? 1 : Environment.ProcessorCount, CancellationToken = cancellationToken };
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            samples[document.Task.Name].AddRange(Score(document, scorers[document.Task.Name], answers, first));
-            first += document.Requests.Count;
-            progress?.Invoke(new EvalProgress("scoring", ++done, asked.Count, 0));
+            Parallel.For(0, asked.Count, parallel, i =>
+            {
+                scored[i] = [.. Score(asked[i], scorers[asked[i].Task.Name], answers, first[i])];
+                lock (gate) progress?.Invoke(new EvalProgress("scoring", ++done, asked.Count, 0));
+            });
+        }
+        catch (AggregateException faults) when (faults.InnerException is DllmException fault)
+        {
+            ExceptionDispatchInfo.Throw(fault); // the first says what is wrong
         }
 
+        var samples = tasks.ToDictionary(task => task.Name, _ => new List<EvalSample>());
+        for (int i = 0; i < asked.Count; i++) samples[asked[i].Task.Name].AddRange(scored[i]);
         return [.. tasks.Select(task => new TaskRun(
             task.Definition, task.Shots(options.Prompt), task.DocumentCount, options.Limited(task.DocumentCount), task.DataHash, samples[task.Name]))];
     }

@@ -1,0 +1,205 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Dllm.Evaluation.Execution;
+
+/// <summary>
+/// Runs Python programs that a model wrote, each in a process of its own, without environment, input and output, in a scratch folder that
+/// is gone afterwards, with limits of time, memory, file size, processes and open files. Where the system lets it (Linux with
+/// namespaces): no network, no file can be written outside the scratch folder, and whatever the program started ends with it;
+/// <see cref="Isolation"/> says what holds here. Programs can still read what the user can read.
+/// </summary>
+public sealed class SandboxedPython : ICodeExecutor
+{
+    private const string FilesRefused = "files", NetworkRefused = "network", ProcessesRefused = "processes";
+    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(10); // of a loaded machine, before the supervisor itself is stopped
+    private static readonly Lazy<string> _supervisor = new(ReadSupervisor);
+
+    private readonly CodeExecutionOptions _options;
+    private readonly string _python;
+    private readonly bool _asNobody;
+
+    /// <summary>Finds the interpreter and tries what can be refused.</summary>
+    /// <exception cref="DllmException">There is no Python, or the system cannot keep programs apart.</exception>
+    public SandboxedPython(CodeExecutionOptions? options = null)
+    {
+        _options = options ?? new CodeExecutionOptions();
+        _options.Validate();
+        if (OperatingSystem.IsWindows())
+            throw new DllmException("programs of a model can be run on Linux and macOS only", "run the evaluation there, or in the Windows Subsystem for Linux");
+        foreach (var (python, asNobody) in Candidates())
+        {
+            (_python, _asNobody) = (python, asNobody);
+            if (Answer(null, CancellationToken.None) is { } line && line.StartsWith("refused:", StringComparison.Ordinal))
+            {
+                Isolation = line["refused:".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is var refused ? Describe(refused) : "";
+                LimitsProcesses = refused.Contains(ProcessesRefused);
+                ProtectsFiles = refused.Contains(FilesRefused);
+                RefusesNetwork = refused.Contains(NetworkRefused);
+                return;
+            }
+        }
+
+        throw new DllmException(
+            $"there is no Python 3 that runs {(_options.Python is null ? "on the path" : "at " + _options.Python)}", "install python3, or name it with --python");
+    }
+
+    /// <summary>What programs are kept from, and what not, in one line.</summary>
+    public string Isolation { get; }
+
+    /// <summary>Whether the number of processes is limited.</summary>
+    public bool LimitsProcesses { get; }
+
+    /// <summary>Whether no file outside the scratch folder can be written, and nothing that a program started survives it.</summary>
+    public bool ProtectsFiles { get; }
+
+    /// <summary>Whether there is no network.</summary>
+    public bool RefusesNetwork { get; }
+
+    /// <inheritdoc/>
+    public CodeResult Run(string program, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return Answer(program, cancellationToken) switch
+        {
+            "passed" => new CodeResult(CodeOutcome.Passed, ""),
+            "timed out" => new CodeResult(CodeOutcome.TimedOut, string.Create(CultureInfo.InvariantCulture, $"stopped after {_options.TimeoutSeconds} seconds")),
+            { } line when line.StartsWith("failed: ", StringComparison.Ordinal) => new CodeResult(CodeOutcome.Failed, line["failed: ".Length..]),
+            _ => new CodeResult(CodeOutcome.Failed, "the program was stopped"),
+        };
+    }
+
+    // As the superuser a program runs as nobody, where nobody may read the interpreter; the system's own is tried for that.
+    private IEnumerable<(string Python, bool AsNobody)> Candidates()
+    {
+        string[] named = _options.Python is { } python ? [python] : [.. OnPath("python3").Select(Interpreter), "/usr/bin/python3"];
+        return [.. named.Select(path => (path, true)), .. named.Select(path => (path, false))];
+    }
+
+    private static IEnumerable<string> OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).Where(File.Exists).Take(1);
+
+    // What on the path may be a script that chooses an interpreter by the environment.
+    private static string Interpreter(string python)
+    {
+        try
+        {
+            var start = new ProcessStartInfo(python) { RedirectStandardOutput = true, ArgumentList = { "-I", "-c", "import sys; print(sys.executable)" } };
+            using var process = Process.Start(start)!;
+            string path = process.StandardOutput.ReadToEnd().Trim();
+            process.WaitForExit();
+            return File.Exists(path) ? path : python;
+        }
+        catch (Win32Exception)
+        {
+            return python;
+        }
+    }
+
+    // What the supervisor says behind its token; null where it says nothing.
+    private string? Answer(string? program, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var scratch = Directory.CreateTempSubdirectory("dllm-code-").FullName;
+        try
+        {
+            string token = Guid.NewGuid().ToString("N");
+            string? line = Supervise(Task(program, token, scratch), cancellationToken);
+            return line?.StartsWith(token, StringComparison.Ordinal) == true ? line[(token.Length + 1)..] : null;
+        }
+        finally
+        {
+            TryDelete(scratch);
+        }
+    }
+
+    private string Task(string? program, string token, string scratch) => new JsonObject
+    {
+        ["program"] = program,
+        ["token"] = token,
+        ["scratch"] = scratch,
+        ["seconds"] = _options.TimeoutSeconds,
+        ["memory"] = _options.MemoryBytes,
+        ["file_bytes"] = _options.FileBytes,
+        ["processes"] = _options.Processes,
+        ["files"] = _options.OpenFiles,
+        ["nobody"] = _asNobody,
+    }.ToJsonString();
+
+    private string? Supervise(string task, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(_python)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(false),
+            StandardOutputEncoding = new UTF8Encoding(false),
+        };
+        start.Environment.Clear();
+        start.ArgumentList.Add("-I");
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add(_supervisor.Value);
+        try
+        {
+            using var process = Process.Start(start)!;
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            stop.CancelAfter(TimeSpan.FromSeconds(_options.TimeoutSeconds) + _grace);
+            using var registration = stop.Token.Register(() => Kill(process));
+            process.ErrorDataReceived += (_, _) => { }; // a pipe that nobody reads would stop the writer
+            process.BeginErrorReadLine();
+            process.StandardInput.Write(task);
+            process.StandardInput.Close();
+            string answer = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            cancellationToken.ThrowIfCancellationRequested();
+            return answer;
+        }
+        catch (Exception e) when (e is Win32Exception or IOException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return null; // no such program, or it ended before it had read its task
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What a program left in such a way that it cannot be deleted lies in the system's folder for temporary files.
+        }
+    }
+
+    private string Describe(string[] refused) => string.Join("; ",
+        $"{_python}, as {(_asNobody && Environment.IsPrivilegedProcess ? "nobody" : "this user")}, without environment",
+        refused.Contains(NetworkRefused) ? "no network" : "THE NETWORK IS OPEN",
+        refused.Contains(FilesRefused) ? "no file outside its scratch folder can be written" : "FILES THAT THE USER MAY WRITE CAN BE WRITTEN",
+        refused.Contains(ProcessesRefused) ? $"at most {_options.Processes} processes" : "THE NUMBER OF PROCESSES IS NOT LIMITED",
+        string.Create(CultureInfo.InvariantCulture, $"{_options.TimeoutSeconds} s, {_options.MemoryBytes >> 20} MiB, files of {_options.FileBytes >> 20} MiB"));
+
+    private static string ReadSupervisor()
+    {
+        using var stream = typeof(SandboxedPython).Assembly.GetManifestResourceStream("Evaluation/Execution/sandbox.py")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,158 @@
+"""Runs one program that nobody trusts, as strictly as the system allows, and says how it ended.
+
+Reads an object of JSON from the standard input: program, token, scratch, seconds, memory, file_bytes, processes, files.
+Writes one line to the standard output: the token and what happened, or without a program what can be refused here.
+"""
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+
+NOBODY = 65534
+NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PROCESSES, NEW_NETWORK = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
+RECURSIVE_PRIVATE = 0x44000
+SET_PARENT_DEATH_SIGNAL, SET_NO_NEW_PRIVILEGES = 1, 38
+MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY = 442, 0x8000, 1
+
+
+class MountAttributes(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "namespace")]
+
+
+def system(name, *arguments):
+    library = ctypes.CDLL(None, use_errno=True)
+    if getattr(library, name)(*arguments) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def enter_namespaces():
+    """A network without connections, and processes and mounts of our own; returns what was got."""
+    kinds = NEW_MOUNTS | NEW_IPC | NEW_PROCESSES | NEW_NETWORK
+    user, group = os.getuid(), os.getgid()
+    try:
+        if user == 0:
+            system("unshare", kinds)
+        else:
+            system("unshare", kinds | NEW_USER)
+            for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+                with open(f"/proc/self/{name}", "w") as file:
+                    file.write(text)
+        return True
+    except (OSError, AttributeError):
+        return False
+
+
+def protect_files(scratch, size, owner):
+    """Everything is read-only but a scratch folder in memory; returns whether it could be done."""
+    try:
+        system("mount", b"none", b"/", None, RECURSIVE_PRIVATE, None)
+        everything = MountAttributes(READ_ONLY, 0, 0, 0)
+        system("syscall", MOUNT_SETATTR, -100, b"/", AT_RECURSIVE, ctypes.byref(everything), ctypes.sizeof(everything))
+        system("mount", b"tmpfs", scratch.encode(), b"tmpfs", 0, f"size={size},mode=700,uid={owner}".encode())
+        return True
+    except (OSError, AttributeError):
+        return False
+
+
+def limit(task):
+    import resource
+    for name, value in (("RLIMIT_AS", task["memory"]), ("RLIMIT_FSIZE", task["file_bytes"]), ("RLIMIT_CPU", int(task["seconds"]) + 1),
+                        ("RLIMIT_NPROC", task["processes"]), ("RLIMIT_NOFILE", task["files"]), ("RLIMIT_CORE", 0)):
+        try:
+            resource.setrlimit(getattr(resource, name), (value, value))
+        except (AttributeError, ValueError, OSError):
+            pass
+
+
+def restrict(task):
+    """In the child: gives up everything that the program does not need. Returns what is refused."""
+    refused = task["refused"]
+    nobody = os.getuid() == 0 and task["nobody"]
+    if "network" in refused and protect_files(task["scratch"], task["file_bytes"], NOBODY if nobody else os.getuid()):
+        refused.append("files")
+    elif nobody:
+        os.chown(task["scratch"], NOBODY, NOBODY)
+    os.chdir(task["scratch"])
+    limit(task)
+    if nobody:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    if os.getuid() != 0:
+        refused.append("processes")
+    try:
+        system("prctl", SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    except (OSError, AttributeError):
+        pass
+    return refused
+
+
+def run(task, write):
+    """The child's whole life; ends the process."""
+    process, end = os.getpid(), "failed: the program ended before its end"
+    try:
+        refused = restrict(task)
+        if task["program"] is None:
+            import collections, math, random, re, socket, subprocess  # whether programs can read the library
+            end = "refused: " + " ".join(refused)
+        else:
+            exec(compile(task["program"], "program.py", "exec"), {"__name__": "__main__", "__file__": "program.py"})
+            end = "passed"
+    except BaseException as fault:  # whatever the program does is its own affair
+        try:
+            end = f"failed: {type(fault).__name__}: {fault}"
+        except BaseException:
+            end = "failed: an exception without a text"
+    if os.getpid() != process:
+        os._exit(0)  # a copy that the program made of itself has nothing to say
+    os.write(write, (task["token"] + " " + end).encode("utf-8", "replace")[:4000])
+    os._exit(0)
+
+
+def main():
+    task = json.load(sys.stdin)
+    answer = os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    os.set_inheritable(answer, False)
+    task["refused"] = ["network"] if enter_namespaces() else []
+    read, write = os.pipe()
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        os.close(answer)
+        os.setsid()
+        try:
+            system("prctl", SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+        except (OSError, AttributeError):
+            pass
+        run(task, write)
+    os.close(write)
+    os.set_blocking(read, False)
+    said, until = b"", time.monotonic() + task["seconds"]
+    ended = False
+    while not ended and time.monotonic() < until:
+        ended = os.waitpid(child, os.WNOHANG)[0] == child
+        if not ended:
+            time.sleep(0.002)
+    for victim in (lambda: os.killpg(child, signal.SIGKILL), lambda: os.kill(child, signal.SIGKILL)):
+        try:
+            victim()
+        except OSError:
+            pass
+    if not ended:
+        os.waitpid(child, 0)
+    try:
+        said = os.read(read, 65536)
+    except OSError:
+        pass
+    if not ended:
+        said = (task["token"] + " timed out").encode()
+    os.write(answer, said or (task["token"] + " failed: the program was stopped, or ended before its end").encode())
+
+
+main()

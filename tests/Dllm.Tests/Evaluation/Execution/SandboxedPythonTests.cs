@@ -1,0 +1,170 @@
+using Dllm.Evaluation;
+using Dllm.Evaluation.Execution;
+using Dllm.Evaluation.Functions;
+
+namespace Dllm.Tests.Evaluation.Execution;
+
+/// <summary>What hostile programs come to. Skipped where there is no Python 3, or the system cannot refuse the thing in question.</summary>
+public sealed class SandboxedPythonTests
+{
+    private static readonly Lazy<SandboxedPython?> Shared = new(Open);
+
+    [Theory]
+    [InlineData("def add(a, b):\n    return a + b\nassert add(1, 2) == 3", "")]
+    [InlineData("import math, re, json, collections, random\nassert math.sqrt(4) == 2", "")]
+    [InlineData("if __name__ == '__main__':\n    x = 'é∀😀'\nassert len(x) == 3", "")]
+    [InlineData("open('a.txt', 'w').write('b')\nassert open('a.txt').read() == 'b'", "")]
+    [InlineData("assert 1 == 2, 'no'", "AssertionError: no")]
+    [InlineData("def f(:", "SyntaxError")]
+    [InlineData("input()", "EOFError")]
+    [InlineData("def f(n): return f(n + 1)\nf(0)", "RecursionError")]
+    [InlineData("import sys; sys.exit(0)", "SystemExit")]
+    [InlineData("import os; os._exit(0)", "")]
+    [InlineData("import os, signal; os.kill(os.getpid(), signal.SIGSEGV); os.abort()", "")]
+    [InlineData("raise KeyboardInterrupt", "KeyboardInterrupt")]
+    [InlineData("import os; assert not os.environ.get('PATH') and 'HOME' not in os.environ", "")]
+    public void AProgramPassesWhenItComesToItsEnd(string program, string message)
+    {
+        bool passes = message.Length == 0 && !program.Contains("_exit") && !program.Contains("abort");
+        var result = Sandbox().Run(program);
+        Assert.Equal(passes ? CodeOutcome.Passed : CodeOutcome.Failed, result.Outcome);
+        Assert.Contains(message, result.Message);
+    }
+
+    [Theory]
+    [InlineData("while True: pass")]
+    [InlineData("while True: print('x' * 100000)")]
+    [InlineData("import signal, time\nfor s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP): signal.signal(s, signal.SIG_IGN)\ntime.sleep(60)")]
+    [InlineData("try:\n    while True: pass\nexcept BaseException:\n    while True: pass")]
+    public void WhatDoesNotEndIsStopped(string program)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var result = Sandbox().Run(program);
+        Assert.Equal(CodeOutcome.TimedOut, result.Outcome);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.5, 30);
+    }
+
+    [Fact]
+    public void MemoryAndFilesAreLimited()
+    {
+        Assert.Contains("MemoryError", Sandbox().Run("x = bytearray(10**10)").Message);
+        Assert.Equal(CodeOutcome.Failed, Sandbox().Run("f = open('a', 'wb')\nwhile True: f.write(b'x' * 1000000)").Outcome);
+        Assert.Equal(CodeOutcome.Failed, Sandbox().Run("fs = [open(f'{i}', 'w') for i in range(100000)]").Outcome);
+    }
+
+    [Fact]
+    public void AForkBombIsContained()
+    {
+        Assert.SkipUnless(Sandbox().LimitsProcesses, "the number of processes cannot be limited here");
+        Assert.NotEqual(CodeOutcome.Passed, Sandbox().Run("import os\nwhile True: os.fork()").Outcome);
+        Assert.Equal(CodeOutcome.Passed, Sandbox().Run("x = 1").Outcome); // nothing of it is left to stand in the way
+    }
+
+    [Fact]
+    public void NoFileOutsideCanBeWritten()
+    {
+        Assert.SkipUnless(Sandbox().ProtectsFiles, "files cannot be protected here");
+        string victim = Path.Combine(Path.GetTempPath(), $"dllm-{Guid.NewGuid():N}");
+        File.WriteAllText(victim, "whole");
+        try
+        {
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(victim, (UnixFileMode)0b110_110_110);
+            Assert.Contains("OSError", Sandbox().Run($"open('{victim}', 'w').write('spoilt')").Message);
+            Assert.Contains("OSError", Sandbox().Run($"import os; os.remove('{victim}')").Message.Replace("PermissionError", "OSError"));
+            Assert.Equal(CodeOutcome.Failed, Sandbox().Run("import shutil, os\nshutil.rmtree(os.getcwd())\nassert not os.path.exists('.')").Outcome);
+            Assert.Equal("whole", File.ReadAllText(victim));
+        }
+        finally
+        {
+            File.Delete(victim);
+        }
+    }
+
+    [Fact]
+    public void ThereIsNoNetwork()
+    {
+        Assert.SkipUnless(Sandbox().RefusesNetwork, "the network cannot be refused here");
+        Assert.Contains("OSError", Sandbox().Run("import socket\nsocket.create_connection(('192.0.2.1', 80), 1)").Message);
+    }
+
+    [Theory]
+    [InlineData("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)")]
+    [InlineData("import os, signal\nos.killpg(0, signal.SIGKILL)")]
+    [InlineData("import os, signal\nos.kill(-1, signal.SIGTERM)")]
+    public void SignalsReachNobodyElse(string program)
+    {
+        Assert.SkipUnless(Sandbox().ProtectsFiles, "processes are not kept apart here");
+        _ = Sandbox().Run(program); // whatever becomes of it, we are still here
+        Assert.Equal(CodeOutcome.Passed, Sandbox().Run("x = 1").Outcome);
+    }
+
+    [Fact]
+    public void NothingSurvivesAProgram()
+    {
+        Assert.SkipUnless(Sandbox().ProtectsFiles, "processes are not kept apart here");
+        string mark = $"dllm-{Guid.NewGuid():N}";
+        string program = $"import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        open('/proc/self/comm', 'w').write('{mark[..15]}')\n        time.sleep(60)\n    os._exit(0)\ntime.sleep(0.2)";
+        _ = Sandbox().Run(program);
+        Assert.DoesNotContain(mark[..15], System.Diagnostics.Process.GetProcesses().Select(process => process.ProcessName));
+    }
+
+    [Fact]
+    public void NoFolderIsLeft()
+    {
+        string[] Folders() => Directory.GetDirectories(Path.GetTempPath(), "dllm-code-*");
+        var sandbox = Sandbox();
+        string[] before = Folders();
+        _ = sandbox.Run("import os\nos.makedirs('a/b/c')\nopen('a/b/c/d', 'w').write('x')\nos.chmod('a', 0)");
+        Assert.Empty(Folders().Except(before));
+    }
+
+    [Fact]
+    public void ProgramsRunBesideEachOtherAndCanBeCancelled()
+    {
+        var results = Enumerable.Range(0, 6).AsParallel().AsOrdered().Select(i => Sandbox().Run($"assert {i} % 2 == 0").Outcome).ToArray();
+        Assert.Equal([0, 1, 0, 1, 0, 1], results.Select(outcome => (int)outcome));
+        using var source = new CancellationTokenSource(200);
+        Assert.Throws<OperationCanceledException>(() => new SandboxedPython(new CodeExecutionOptions { TimeoutSeconds = 20 }).Run("while True: pass", source.Token));
+    }
+
+    [Fact]
+    public void WrongOptionsAreNamed()
+    {
+        Assert.Contains("seconds", Assert.Throws<DllmException>(() => new CodeExecutionOptions { TimeoutSeconds = 0 }.Validate()).Message);
+        Assert.Contains("python3", Assert.Throws<DllmException>(() => new SandboxedPython(new CodeExecutionOptions { Python = "/no/such/python" })).Message);
+    }
+
+    [Theory]
+    [InlineData(1, 4, 1, 0.25)]
+    [InlineData(2, 4, 1, 0.5)]
+    [InlineData(2, 4, 3, 1)]
+    [InlineData(1, 1, 0, 0)]
+    public void PassAtKIsUnbiased(int k, int count, int right, double expected) => Assert.Equal(expected, CodeFunctions.PassAt(k, count, right), 12);
+
+    [Fact]
+    public void ATaskIsScoredByItsTests()
+    {
+        var metric = new MetricDefinition("humaneval.pass_at_k", "mean", true, new() { ["k"] = new System.Text.Json.Nodes.JsonArray(1, 2, 64) });
+        var values = CodeFunctions.Metrics["humaneval.pass_at_k"](["assert f(1) == 2"], ["def f(x): return x + 1", "def f(x): return x"], metric, Sandbox());
+        Assert.Equal([("pass@1", 0.5), ("pass@2", 1.0)], values.Select(pair => (pair.Key, pair.Value)));
+        Assert.Contains("--allow-code-execution", Assert.Throws<DllmException>(() => CodeFunctions.Metrics["humaneval.pass_at_k"](["x"], ["y"], metric, null)).Message);
+    }
+
+    private static SandboxedPython Sandbox()
+    {
+        Assert.SkipWhen(Shared.Value is null, "there is no Python 3 here");
+        return Shared.Value!;
+    }
+
+    private static SandboxedPython? Open()
+    {
+        try
+        {
+            return new SandboxedPython(new CodeExecutionOptions { TimeoutSeconds = 1 });
+        }
+        catch (DllmException)
+        {
+            return null;
+        }
+    }
+}
