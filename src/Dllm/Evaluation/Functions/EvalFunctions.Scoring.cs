@@ -27,7 +27,7 @@ public delegate double AggregationFunction(IReadOnlyList<MetricValue> values);
 public static partial class EvalFunctions
 {
     private static readonly IReadOnlyDictionary<string, ResultsFunction> _results = Table<ResultsFunction>(
-        PlanningFunctions.Results, MathFunctions.Results);
+        PlanningFunctions.Results, MathFunctions.Results, IfevalFunctions.Results);
 
     private static readonly IReadOnlyDictionary<string, LikelihoodResultsFunction> _likelihoodResults =
         Table<LikelihoodResultsFunction>(TruthfulqaFunctions.LikelihoodResults);
@@ -36,7 +36,7 @@ public static partial class EvalFunctions
 
     private static readonly IReadOnlyDictionary<string, MetricFunction> _metrics = Table<MetricFunction>(CodeFunctions.Metrics);
 
-    private static readonly IReadOnlyDictionary<string, AggregationFunction> _aggregations = Table<AggregationFunction>();
+    private static readonly IReadOnlyDictionary<string, AggregationFunction> _aggregations = Table<AggregationFunction>(IfevalFunctions.Aggregations);
 
     /// <summary>The function for <c>process_results</c> of a task in text, or null.</summary>
     public static ResultsFunction? Results(string name) => _results.GetValueOrDefault(name);
