@@ -63,10 +63,10 @@ internal sealed class EvalCommand : Verb
         _sampler.Check(parsed, seed); // mistakes show before anything loads
         var asked = _tasks.Check(parsed);
         var selection = _tasks.Select(parsed);
+        var executor = _code.Open(parsed, selection, terminal);
         var tasks = _tasks.Load(parsed, selection, asked);
         var folder = parsed.GetValue(Output) is { } path ? new EvalFolder(path).For(asked.Shard) : null;
         folder?.Create();
-        var executor = _code.Open(parsed, selection, terminal);
 
         using var opened = _model.Open(parsed, Common, terminal, interruption.Token);
         var options = _tasks.Read(parsed, opened.HasChatTemplate ? () => Formatter(opened) : null);

@@ -27,6 +27,9 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
 
     private readonly Option<double> _cfg = CliOption.Number("--cfg", "Strength of classifier-free guidance in likelihoods; 0 turns it off", 0);
 
+    private readonly Option<int?> _spanTokens = CliOption.OptionalInteger(
+        "--span-tokens", "Masks of a gap in tasks of infilling; as many as the missing text has unless given", least: 1);
+
     private readonly Option<bool> _asOriginal = CliOption.Switch(
         "--as-original", "Encode contexts and prompts as the original does: with what the tokenizer puts behind texts");
 
@@ -44,6 +47,9 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
                 ? Canvas.ForCompletion(
                     prompts, settings.MaxNewTokens ?? AutoregressiveTokens, opened.MaskId, opened.Padding(true), opened.BeginId(prompts), CanvasLayout.Right)
                 : chosen.Complete(prompts, opened),
+            Infill = chosen.Infill is { } infill ? rows => infill(rows, opened) : null,
+            MaskTokenId = opened.MaskId,
+            SpanTokens = parsed.GetValue(_spanTokens),
             IsRandom = IsRandom(parsed, sampler, chosen.Name),
             CommitsAreFinal = chosen.Name is not ("llada21" or "edit_flow") && !sampler.Where(option => option.Name == "--remask").Any(parsed.IsGiven),
             BatchSize = BatchSize(parsed),
@@ -91,7 +97,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
             : Convert.ToString(given.GetValueOrDefault<object>(), System.Globalization.CultureInfo.InvariantCulture) ?? "" : "default"));
 
     /// <inheritdoc/>
-    public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)[_batchSize, _mcNum, _mcBatchSize, _nllType, _logType, _cfg, _asOriginal]).GetEnumerator();
+    public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)[_batchSize, _mcNum, _mcBatchSize, _nllType, _logType, _cfg, _spanTokens, _asOriginal]).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

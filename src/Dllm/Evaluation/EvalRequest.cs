@@ -27,9 +27,19 @@ public sealed record EvalRequest(
     /// <summary>Which of the task's <c>repeats</c> of the request this is, from 0.</summary>
     public int Repeat { get; init; }
 
+    /// <summary>What stands behind the answer, which then fills the gap between; null where the answer is free to end.</summary>
+    public InfillSpan? Infill { get; init; }
+
     /// <summary>
     /// Whether a metric reads if greedy decoding gives the continuation: what nobody reads is not computed by models to which it is dear,
     /// and false then. Default true.
     /// </summary>
     public bool AsksGreedy { get; init; } = true;
 }
+
+/// <summary>The gap that a request for infilling has behind its context.</summary>
+/// <param name="Suffix">The text behind the gap.</param>
+/// <param name="Original">
+/// The text that stood in the gap: its number of tokens is the gap's, unless the run gives another. It is not shown to the model.
+/// </param>
+public sealed record InfillSpan(string Suffix, string Original);

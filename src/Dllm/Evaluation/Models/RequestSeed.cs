@@ -17,7 +17,7 @@ internal static class RequestSeed
     public static long Of(long seed, EvalRequest request, ReadOnlySpan<int> part = default)
     {
         byte[] content = Encoding.UTF8.GetBytes(
-            $"{seed}\n{request.Repeat}\n{request.Context}\n{request.Continuation}\n{string.Join(',', part.ToArray())}");
+            $"{seed}\n{request.Repeat}\n{request.Context}\n{request.Continuation}\n{request.Infill?.Suffix}\n{string.Join(',', part.ToArray())}");
         return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(content)) & long.MaxValue;
     }
 }

@@ -13,6 +13,15 @@ public sealed record AnswerSampling
     /// <summary>Makes a canvas of prompts to be answered, as token ids, by the settings that the tasks give.</summary>
     public required Func<IReadOnlyList<int[]>, GenerationSettings, Canvas> Complete { get; init; }
 
+    /// <summary>Makes a canvas of rows with gaps; null where the sampler does not fill gaps.</summary>
+    public Func<IReadOnlyList<int[]>, Canvas>? Infill { get; init; }
+
+    /// <summary>The model's mask token: what gaps are made of.</summary>
+    public int MaskTokenId { get; init; }
+
+    /// <summary>Tokens of a gap, at least 1; null for those of the text that stood there.</summary>
+    public int? SpanTokens { get; init; }
+
     /// <summary>
     /// Whether random numbers are drawn. Then every request is sampled alone with a seed of its own, so that its answer does not depend on
     /// its neighbours, the order, or whether the run was interrupted.
@@ -71,7 +80,8 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
     public IEnumerable<Answered<TextAnswer>> Generate(IReadOnlyList<EvalRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        var prompts = requests.Select((request, place) => new Prompt(place, request, Fit(Encode(request.Context), request))).ToArray();
+        var prompts = requests.Select((request, place) =>
+            new Prompt(place, request, request.Infill is { } gap ? Gapped(request.Context, gap) : Fit(Encode(request.Context), request))).ToArray();
         foreach (var batch in Batches(prompts))
         {
             foreach (var answer in Answer(batch, cancellationToken)) yield return answer;
@@ -84,6 +94,24 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
         PromptEncoding.AsOriginal => tokenizer.Encode(prompt),
         _ => EncodedPair.EncodePrompt(tokenizer, prompt),
     };
+
+    // The text around a gap: what does not fit goes from the beginning, then from the end.
+    private int[] Gapped(string prefix, InfillSpan gap)
+    {
+        if (sampling.Infill is null) throw new DllmException("a task asks to fill gaps, which this model or sampler does not", "use a masked-diffusion model");
+        int span = sampling.SpanTokens ?? Math.Max(1, tokenizer.Encode(gap.Original, addSpecialTokens: false).Length);
+        int[] before = EncodedPair.EncodePrompt(tokenizer, prefix), after = tokenizer.Encode(gap.Suffix, addSpecialTokens: false);
+        int excess = before.Length + span + after.Length - (sampling.MaxPositions ?? int.MaxValue);
+        if (excess > 0)
+        {
+            TruncatedContexts++;
+            if (span > sampling.MaxPositions) throw new DllmException($"a gap has {span} tokens, but the model reads {sampling.MaxPositions}", "give --span-tokens");
+            int front = Math.Min(excess, before.Length);
+            (before, after) = (before[front..], after[..(after.Length - (excess - front))]);
+        }
+
+        return [.. before, .. Enumerable.Repeat(sampling.MaskTokenId, span), .. after];
+    }
 
     private int[] Fit(int[] prompt, EvalRequest request)
     {
@@ -106,9 +134,9 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
     private IEnumerable<IReadOnlyList<Prompt>> Batches(Prompt[] prompts)
     {
         var batch = new List<Prompt>();
-        foreach (var prompt in prompts.OrderBy(prompt => prompt.MaxNewTokens).ThenByDescending(prompt => prompt.Ids.Length).ThenBy(prompt => prompt.Place))
+        foreach (var prompt in prompts.OrderBy(prompt => prompt.IsInfilling).ThenBy(prompt => prompt.MaxNewTokens).ThenByDescending(prompt => prompt.Ids.Length).ThenBy(prompt => prompt.Place))
         {
-            bool isLike = batch.Count > 0 && batch[0].MaxNewTokens == prompt.MaxNewTokens && batch.Count < Most(batch[0]);
+            bool isLike = batch.Count > 0 && batch[0].MaxNewTokens == prompt.MaxNewTokens && batch[0].IsInfilling == prompt.IsInfilling && batch.Count < Most(batch[0]);
             if (batch.Count > 0 && !isLike)
             {
                 yield return batch;
@@ -122,11 +150,15 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
     }
 
     private int Most(Prompt longest) => sampling.IsRandom ? 1
-        : sampling.BatchSize ?? Math.Clamp(TokensPerForward / sampling.Complete([longest.Ids], longest.Request.Generation!).Width, 1, 64);
+        : sampling.BatchSize ?? Math.Clamp(TokensPerForward / Canvas([longest]).Width, 1, 64);
+
+    private Canvas Canvas(IReadOnlyList<Prompt> batch) => batch[0].IsInfilling
+        ? sampling.Infill!([.. batch.Select(prompt => prompt.Ids)])
+        : sampling.Complete([.. batch.Select(prompt => prompt.Ids)], batch[0].Request.Generation!);
 
     private IEnumerable<Answered<TextAnswer>> Answer(IReadOnlyList<Prompt> batch, CancellationToken cancellationToken)
     {
-        var canvas = sampling.Complete([.. batch.Select(prompt => prompt.Ids)], batch[0].Request.Generation!);
+        var canvas = Canvas(batch);
         var sampler = sampling.Sampler(sampling.IsRandom ? RequestSeed.Of(sampling.Seed, batch[0].Request) : sampling.Seed);
         bool canStop = sampling.CommitsAreFinal;
         foreach (var _ in sampler.Sample(canvas, cancellationToken))
@@ -167,6 +199,8 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
     private sealed record Prompt(int Place, EvalRequest Request, int[] Ids)
     {
         public IReadOnlyList<string> Until => Request.Generation!.Until;
+
+        public bool IsInfilling => Request.Infill is not null;
 
         public int? MaxNewTokens => Request.Generation!.MaxNewTokens;
     }

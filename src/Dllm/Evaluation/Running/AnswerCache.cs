@@ -68,7 +68,7 @@ public sealed class AnswerCache : IDisposable
     internal string KeyOf(EvalRequest request)
     {
         var content = new JsonArray(
-            _scope, (int)request.Kind, request.Context, request.Continuation, request.Generation?.Raw.DeepClone(), request.Repeat, request.AsksGreedy);
+            _scope, (int)request.Kind, request.Context, request.Continuation, request.Generation?.Raw.DeepClone(), request.Repeat, request.AsksGreedy, request.Infill?.Suffix, request.Infill?.Original);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content.ToJsonString())));
     }
 

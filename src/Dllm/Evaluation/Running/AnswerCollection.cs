@@ -39,7 +39,7 @@ public sealed record AnswerCollection(
             // Equal questions of different tasks (or of one task's choices) are one question.
             var open = Enumerable.Range(0, requests.Count).Where(i => requests[i].Kind == kind && !Answered(i))
                 .GroupBy(i => (
-                    requests[i].Context, requests[i].Continuation, requests[i].Repeat, requests[i].AsksGreedy, requests[i].Generation?.Raw.ToJsonString()))
+                    requests[i].Context, requests[i].Continuation, requests[i].Repeat, requests[i].AsksGreedy, requests[i].Infill, requests[i].Generation?.Raw.ToJsonString()))
                 .Select(group => group.ToArray()).ToArray();
             if (open.Length == 0) continue;
             EvalRequest[] asked = [.. open.Select(places => requests[places[0]])];

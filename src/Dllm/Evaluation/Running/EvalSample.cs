@@ -95,6 +95,8 @@ public sealed class EvalSample
 
     private static JsonObject Arguments(EvalRequest request) => request.Kind switch
     {
+        RequestKind.GenerateUntil when request.Infill is { } gap =>
+            new() { ["arg_0"] = request.Context, ["arg_1"] = request.Generation?.Raw.DeepClone(), ["suffix"] = gap.Suffix },
         RequestKind.GenerateUntil => new() { ["arg_0"] = request.Context, ["arg_1"] = request.Generation?.Raw.DeepClone() },
         RequestKind.LogLikelihoodRolling => new() { ["arg_0"] = request.Continuation },
         _ => new() { ["arg_0"] = request.Context, ["arg_1"] = request.Continuation },

@@ -120,7 +120,12 @@ public sealed class EvalTask
             : [.. requests.SelectMany(request => Enumerable.Range(0, Scoring.Repeats).Select(i => request with { Repeat = i }))];
 
         EvalRequest Request(RequestKind kind, string context, string continuation) =>
-            new(Name, document, 0, kind, context, continuation, kind == RequestKind.GenerateUntil ? Definition.Generation : null);
+            new(Name, document, 0, kind, context, continuation, kind == RequestKind.GenerateUntil ? Definition.Generation : null)
+            {
+                Infill = Definition.Fields.Infill is { } gap
+                    ? new InfillSpan(DocumentReader.Str(_reader.Text(gap.Suffix, row)), DocumentReader.Str(_reader.Text(gap.Original, row)))
+                    : null,
+            };
     }
 
     /// <summary>How many examples a prompt shows under these options.</summary>

@@ -85,6 +85,9 @@ public sealed record TaskDefinition
 
     internal Field Text => Fields.Text;
 
+    /// <summary>Whether answers fill gaps (<c>dllm_infill</c>).</summary>
+    public bool IsInfilling => Fields.Infill is not null;
+
     internal Field Target => Fields.Target;
 
     internal Field? Choices => Fields.Choices;
@@ -99,7 +102,11 @@ public sealed record TaskDefinition
 /// <param name="Choices">The choices, or null.</param>
 /// <param name="Fewshot">How examples are written.</param>
 internal sealed record TaskFields(
-    Functions.DocumentsFunction? ProcessDocuments, Field Text, Field Target, Field? Choices, FewshotDefinition Fewshot);
+    Functions.DocumentsFunction? ProcessDocuments, Field Text, Field Target, Field? Choices, FewshotDefinition Fewshot)
+{
+    /// <summary>What stands behind the gap of a task of infilling, and what stood in it; null for others.</summary>
+    public (Field Suffix, Field Original)? Infill { get; init; }
+}
 
 /// <summary>A task's <c>fewshot_config</c>: what differs for examples, already filled up from the task.</summary>
 internal sealed record FewshotDefinition

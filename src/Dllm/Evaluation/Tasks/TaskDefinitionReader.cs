@@ -39,7 +39,7 @@ internal sealed class TaskDefinitionReader
         if (scoring.Output == OutputType.MultipleChoice && choices is null)
             throw new DllmException($"the task {_name} ({_file.Path}) is multiple_choice without doc_to_choice", "name its choices");
         var process = Documents(_file.Values["process_docs"], "process_docs");
-        return new TaskDefinition(new TaskFields(process, text, target, choices, Fewshot(text, target, choices, process, delimiter)))
+        return new TaskDefinition(new TaskFields(process, text, target, choices, Fewshot(text, target, choices, process, delimiter)) { Infill = Infill() })
         {
             Scoring = scoring,
             Alias = Text("task_alias"),
@@ -58,6 +58,14 @@ internal sealed class TaskDefinitionReader
             RunsCode = _file.Values["unsafe_code"] is JsonValue flag && flag.GetValueKind() == JsonValueKind.True,
             Raw = _file.Values,
         };
+    }
+
+    private (Field Suffix, Field Original)? Infill()
+    {
+        if (Map(TaskKeys.InfillKey) is not { } map) return null;
+        if (map["suffix"] is not JsonValue suffix || map["original"] is not JsonValue original)
+            throw _file.Fault(TaskKeys.InfillKey, $"'{TaskKeys.InfillKey}' needs 'suffix' and 'original'", "write templates for both");
+        return (MakeField(suffix, $"{TaskKeys.InfillKey}.suffix"), MakeField(original, $"{TaskKeys.InfillKey}.original"));
     }
 
     private FewshotDefinition Fewshot(Field text, Field target, Field? choices, DocumentsFunction? process, string delimiter)

@@ -3,6 +3,12 @@ namespace Dllm.Evaluation.Tasks;
 /// <summary>The keys that files of tasks and groups may have.</summary>
 internal static class TaskKeys
 {
+    /// <summary>
+    /// An extension of dLLM: the mapping <c>{suffix, original}</c> makes a task one of infilling. The answer fills the gap between
+    /// <c>doc_to_text</c> and the template <c>suffix</c>; <c>original</c> is what stood there.
+    /// </summary>
+    public const string InfillKey = "dllm_infill";
+
     /// <summary>Keys of a task.</summary>
     public static IReadOnlySet<string> Task { get; } = new HashSet<string>(
     [
@@ -10,7 +16,7 @@ internal static class TaskKeys
         "test_split", "fewshot_split", "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "process_results", "use_prompt",
         "description", "target_delimiter", "fewshot_delimiter", "fewshot_config", "num_fewshot", "metric_list", "output_type",
         "generation_kwargs", "repeats", "filter_list", "should_decontaminate", "doc_to_decontamination_query", "gen_prefix", "metadata",
-        "unsafe_code", "group", "class", "custom_dataset", TaskVariants.Key, "doc_to_image", "doc_to_audio",
+        "unsafe_code", "group", "class", "custom_dataset", TaskVariants.Key, InfillKey, "doc_to_image", "doc_to_audio",
     ]);
 
     /// <summary>Keys of a group.</summary>
