@@ -52,6 +52,41 @@ public sealed class TaskScorerTests
     }
 
     [Fact]
+    public void OfSeveralAnswersTheShareIsTakenThatIsRight()
+    {
+        var score = Scorer([], []).Score(new ScoredDocument([], "a", []), [new("a"), new("b"), new("a"), new("a")], new FilterDefinition("f", []));
+        Assert.Equal(0.75, score.Values["exact_match"].Value);
+    }
+
+    [Theory]
+    [InlineData(true, "True")]
+    [InlineData(false, "False")]
+    public void ATruthIsWrittenAsPythonDoes(bool target, string answer) => Assert.Equal(1, Scorer([], []).Score(
+        new ScoredDocument([], target, []), [new TextAnswer(answer)], new FilterDefinition("f", [])).Values["exact_match"].Value);
+
+    [Fact]
+    public void CaseAndSpaceArePythons()
+    {
+        Assert.Equal("x\u200b", Score("\x1c x\u200b\u00a0", "x", [Step("remove_whitespace")]).Filtered[0]);
+        Assert.Equal("SS ΟΔΟΣ", Score("ß οδος", "x", [Step("uppercase")]).Filtered[0]);
+        Assert.Equal("οδος i\u0307", Score("ΟΔΟΣ İ", "x", [Step("lowercase")]).Filtered[0]);
+    }
+
+    [Fact]
+    public void MoreAnswersThanAreAskedForCannotBeTaken() => Assert.Contains(
+        "repeats", Assert.Throws<DllmException>(() => Scorer([Step("take_first_k", ("k", 3))], []).Check()).Message);
+
+    [Fact]
+    public void AMetricThatTheTaskDoesNotListIsAveraged()
+    {
+        var metric = Scorer([], []).MetricOf("perplexity");
+        Assert.Equal(("mean", false), (metric.Aggregation, metric.HigherIsBetter));
+    }
+
+    [Fact]
+    public void F1IsOfTwoClasses() => Assert.Throws<DllmException>(() => Of("f1").Of([new(2, 1)]));
+
+    [Fact]
     public void AMalformedPatternIsRefused() =>
         Assert.Contains("(", Assert.Throws<DllmException>(() => Score("a", "a", [Step("regex", ("regex_pattern", "("))])).Message);
 
@@ -78,6 +113,14 @@ public sealed class TaskScorerTests
         Assert.Equal(2, Of("acc").StandardError(values, 1));
         Assert.Null(Of("acc").StandardError([new(1)], 1));
         Assert.Null(Of("acc").StandardError(values, 0));
+    }
+
+    [Fact]
+    public void WhatIsNoNumberIsTheHighestAsInNumPy()
+    {
+        var scoring = new TaskScoring("t", OutputType.MultipleChoice, [], [new("acc", null, true, [])], null, 1, null);
+        var score = new TaskScorer(scoring).Score(new ScoredDocument([], 1, ["a", "b"]), [new(-1, false), new(double.NaN, false)]);
+        Assert.Equal(1, score.Values["acc"].Value);
     }
 
     [Theory] // as the harness's bootstrap_stderr on CPython, with 3,000 replicates

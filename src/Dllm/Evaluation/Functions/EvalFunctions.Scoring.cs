@@ -13,6 +13,9 @@ public delegate IReadOnlyDictionary<string, MetricValue> LikelihoodResultsFuncti
 /// <summary>Turns the answers to a document's request into others (a filter's <c>filter_fn</c>).</summary>
 public delegate IReadOnlyList<string> FilterFunction(IReadOnlyList<string> answers, JsonObject document);
 
+/// <summary>A kind of filter of a task's own (a step whose <c>function</c> is a hook): makes the filter of the step's keys.</summary>
+public delegate FilterFunction FilterStepFunction(FilterStep step);
+
 /// <summary>
 /// A metric of a task's own (<c>metric: !function</c>): of answers (a sample each) against what they are to meet; by name, as one function may
 /// give several (<c>pass@1</c>, <c>pass@10</c>).
@@ -36,6 +39,8 @@ public static partial class EvalFunctions
 
     private static readonly IReadOnlyDictionary<string, MetricFunction> _metrics = Table<MetricFunction>(CodeFunctions.Metrics);
 
+    private static readonly IReadOnlyDictionary<string, FilterStepFunction> _filterSteps = Table<FilterStepFunction>(BbhFunctions.FilterSteps);
+
     private static readonly IReadOnlyDictionary<string, AggregationFunction> _aggregations = Table<AggregationFunction>(IfevalFunctions.Aggregations);
 
     /// <summary>The function for <c>process_results</c> of a task in text, or null.</summary>
@@ -47,6 +52,9 @@ public static partial class EvalFunctions
     /// <summary>The function of a filter, or null.</summary>
     public static FilterFunction? Filter(string name) => _filters.GetValueOrDefault(name);
 
+    /// <summary>The kind of filter of this name, or null.</summary>
+    public static FilterStepFunction? FilterStep(string name) => _filterSteps.GetValueOrDefault(name);
+
     /// <summary>The function of a metric, or null.</summary>
     public static MetricFunction? Metric(string name) => _metrics.GetValueOrDefault(name);
 
@@ -55,5 +63,5 @@ public static partial class EvalFunctions
 
     /// <summary>The names of all functions that score.</summary>
     public static IEnumerable<string> ScoringNames =>
-        [.. _results.Keys, .. _likelihoodResults.Keys, .. _filters.Keys, .. _metrics.Keys, .. _aggregations.Keys];
+        [.. _results.Keys, .. _likelihoodResults.Keys, .. _filters.Keys, .. _filterSteps.Keys, .. _metrics.Keys, .. _aggregations.Keys];
 }

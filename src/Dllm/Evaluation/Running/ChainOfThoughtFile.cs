@@ -6,7 +6,7 @@ namespace Dllm.Evaluation.Running;
 
 /// <summary>
 /// The prompt files of BIG-Bench Hard (Suzgun et al., 2022): what precedes a line of dashes is a warning, then an instruction, then
-/// examples of <c>Q: … A: …</c>, which become rows with the columns <c>input</c> and <c>target</c>.
+/// examples of <c>Q: … A: …</c>, which become rows with the columns <c>input</c>, <c>target</c> and <c>instruction</c>.
 /// </summary>
 internal static partial class ChainOfThoughtFile
 {
@@ -15,12 +15,17 @@ internal static partial class ChainOfThoughtFile
     public static IEnumerable<JsonObject> Read(string path)
     {
         var text = string.Join('\n', LineReader.Lines(path).Select(line => line.Text));
+        var instruction = Instruction().Match(text).Groups["text"].Value;
         return Examples().Matches(text).Select(example => new JsonObject
         {
             ["input"] = example.Groups["input"].Value.Trim(),
             ["target"] = example.Groups["target"].Value.Trim(),
+            ["instruction"] = instruction,
         });
     }
+
+    [GeneratedRegex(@"^-+\s*\n\s*(?<text>.*?)\s*^Q:", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Instruction();
 
     [GeneratedRegex(@"^Q:(?<input>.*?)^A:(?<target>.*?)(?=^Q:|\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Examples();

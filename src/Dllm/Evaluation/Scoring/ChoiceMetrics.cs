@@ -6,16 +6,20 @@ namespace Dllm.Evaluation.Scoring;
 /// <summary>The metrics of a question with choices, from the likelihood of each.</summary>
 internal static class ChoiceMetrics
 {
+    /// <summary>The metric that needs each choice's likelihood without its context too.</summary>
+    public const string MutualInformation = "acc_mutual_info";
+
     /// <summary>The names of all.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match", "f1", "mcc", "brier_score"];
+        ["acc", "acc_norm", "acc_bytes", MutualInformation, "exact_match", "f1", "mcc", "brier_score"];
 
     /// <summary>All metrics of a document.</summary>
     /// <param name="document">The document; its choices may be prompts, and are then as many as there are answers.</param>
     /// <param name="answers">One a choice; twice as many where each choice's likelihood without its context follows.</param>
-    public static Dictionary<string, MetricValue> Of(ScoredDocument document, IReadOnlyList<LikelihoodAnswer> answers)
+    /// <param name="hasUnconditional">Whether they follow.</param>
+    public static Dictionary<string, MetricValue> Of(ScoredDocument document, IReadOnlyList<LikelihoodAnswer> answers, bool hasUnconditional = false)
     {
-        int count = document.Choices.Count > 0 && answers.Count == 2 * document.Choices.Count ? document.Choices.Count : answers.Count;
+        int count = hasUnconditional ? answers.Count / 2 : answers.Count;
         double[] scores = [.. answers.Take(count).Select(answer => answer.LogLikelihood)];
         int[] gold = Gold(document);
         int best = Best(scores);
@@ -29,7 +33,7 @@ internal static class ChoiceMetrics
             ["mcc"] = new(gold.FirstOrDefault(-1), best),
             ["brier_score"] = new(Brier(scores, gold.FirstOrDefault(-1))),
         };
-        if (count < answers.Count) values["acc_mutual_info"] = Right(Best(scores.Select((score, i) => score - answers[count + i].LogLikelihood)));
+        if (hasUnconditional) values[MutualInformation] = Right(Best(scores.Select((score, i) => score - answers[count + i].LogLikelihood)));
         return values;
 
         MetricValue Right(int choice) => new(gold.Contains(choice) ? 1 : 0);
@@ -49,8 +53,9 @@ internal static class ChoiceMetrics
     private static int Number(JsonNode? target, IReadOnlyList<string> choices) =>
         Whole(target) ?? choices.ToList().IndexOf(target?.ToString() ?? "");
 
-    // The first of the highest, as NumPy's argmax.
-    private static int Best(IEnumerable<double> scores) => scores.Index().MaxBy(pair => pair.Item).Index;
+    // The first of the highest, as NumPy's argmax, for which what is no number is higher than all.
+    private static int Best(IEnumerable<double> scores) =>
+        scores.Index().MaxBy(pair => double.IsNaN(pair.Item) ? (1, 0) : (0, pair.Item)).Index;
 
     private static double Brier(double[] scores, int gold)
     {

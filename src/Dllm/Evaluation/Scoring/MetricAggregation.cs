@@ -21,6 +21,7 @@ public sealed record MetricAggregation(string Name, Func<IReadOnlyList<MetricVal
         new("bits_per_byte", values => -Shared(values) / Math.Log(2), AggregationError.None),
         new("f1", F1, AggregationError.Bootstrapped),
         new("matthews_corrcoef", Matthews, AggregationError.Bootstrapped),
+        new("bypass", _ => 999, AggregationError.None), // the harness's mark of what was not judged
         new("brier_score", values => values.Average(value => value.Value), AggregationError.None),
     ];
 
@@ -90,7 +91,7 @@ public sealed record MetricAggregation(string Name, Func<IReadOnlyList<MetricVal
         "bits_per_byte" => "bits_per_byte",
         "f1" => "f1",
         "mcc" => "matthews_corrcoef",
-        "brier_score" => "brier_score",
+        "brier_score" or "bypass" => metric,
         _ => "mean",
     };
 
@@ -100,6 +101,8 @@ public sealed record MetricAggregation(string Name, Func<IReadOnlyList<MetricVal
     // Values are the right class, sizes the predicted one; class 1 is what is looked for.
     private static double F1(IReadOnlyList<MetricValue> values)
     {
+        if (values.Any(value => value.Value is not (0 or 1) || value.Size is not (0 or 1)))
+            throw new DllmException("the metric f1 needs questions of two choices", "use acc or mcc for more");
         double hits = values.Count(value => value is { Value: 1, Size: 1 });
         double claimed = values.Count(value => value.Size == 1), real = values.Count(value => value.Value == 1);
         return claimed + real == 0 ? 0 : 2 * hits / (claimed + real);

@@ -19,15 +19,19 @@ public readonly record struct MetricValue(double Value, double Size = 1);
 /// <param name="executor">Runs programs; null where the task needs none.</param>
 public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = null)
 {
+    private const string Bypass = "bypass"; // answers that are only kept, not judged
+
     private static readonly string[] _likelihood = ["perplexity", "acc"];
     private static readonly string[] _rolling = ["word_perplexity", "byte_perplexity", "bits_per_byte"];
-    private static readonly string[] _text = ["exact_match"];
+    private static readonly string[] _text = ["exact_match", Bypass];
+    private static readonly string[] _lowerIsBetter = ["perplexity", "word_perplexity", "byte_perplexity", "bits_per_byte", "brier_score"];
+    private static readonly PythonRegex _space = new(@"\s+");
 
     /// <summary>Checks that all that the task is scored by is there, before a model is asked.</summary>
     /// <exception cref="DllmException">A function, a filter, a metric or an aggregation is unknown.</exception>
     public void Check()
     {
-        foreach (var step in scoring.Filters.SelectMany(filter => filter.Steps)) AnswerFilter.Check(scoring.Name, step);
+        foreach (var step in scoring.Filters.SelectMany(filter => filter.Steps)) AnswerFilter.Check(scoring, step);
         if (scoring.ProcessResults is { } results)
         {
             bool exists = scoring.Output == OutputType.GenerateUntil
@@ -55,7 +59,8 @@ public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = nu
 
         var values = scoring.Output switch
         {
-            OutputType.MultipleChoice => ChoiceMetrics.Of(document, answers),
+            OutputType.MultipleChoice => ChoiceMetrics.Of(
+                document, answers, scoring.Metrics.Any(metric => metric.Metric == ChoiceMetrics.MutualInformation)),
             OutputType.LogLikelihoodRolling => Rolling(document.Target?.ToString() ?? "", answers[0].LogLikelihood),
             _ => new()
             {
@@ -83,7 +88,8 @@ public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = nu
         var values = new Dictionary<string, MetricValue>();
         foreach (var metric in scoring.Metrics)
         {
-            if (metric.Metric == "exact_match") values[metric.Metric] = new(Matches(document, filtered, metric) ? 1 : 0);
+            if (metric.Metric == "exact_match") values[metric.Metric] = new(Match(document, filtered, metric));
+            else if (metric.Metric == Bypass) values[metric.Metric] = new(double.NaN);
             else if (EvalFunctions.Metric(metric.Metric) is { } function)
                 foreach (var (key, value) in function(References(document), filtered, metric, executor)) values[key] = new(value);
         }
@@ -91,11 +97,18 @@ public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = nu
         return new(filtered, values);
     }
 
-    /// <summary>The metric that a document's value belongs to: a function of the task's own may name its values itself.</summary>
-    public MetricDefinition MetricOf(string value) =>
-        scoring.Metrics.FirstOrDefault(metric => metric.Metric == value)
-        ?? scoring.Metrics.FirstOrDefault(metric => EvalFunctions.Metric(metric.Metric) is not null)
-        ?? new MetricDefinition(value, null, null, []);
+    /// <summary>
+    /// The metric that a document's value belongs to, with whether more is better. A function of the task's own may name its values itself:
+    /// those of a metric are aggregated as it is, others by their mean.
+    /// </summary>
+    public MetricDefinition MetricOf(string value)
+    {
+        var metric = scoring.Metrics.FirstOrDefault(metric => metric.Metric == value)
+            ?? scoring.Metrics.FirstOrDefault(metric => EvalFunctions.Metric(metric.Metric) is not null)
+            ?? new MetricDefinition(value, "mean", null, []);
+        bool? usual = _lowerIsBetter.Contains(metric.Metric) ? false : Known.Contains(metric.Metric) ? true : null;
+        return metric with { HigherIsBetter = metric.HigherIsBetter ?? usual };
+    }
 
     private IReadOnlyList<string> Known => scoring.Output switch
     {
@@ -111,7 +124,7 @@ public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = nu
 
     private static Dictionary<string, MetricValue> Rolling(string text, double logLikelihood)
     {
-        double words = System.Text.RegularExpressions.Regex.Split(text, @"\s+").Length;
+        double words = _space.FindAll(text).Count + 1;
         double bytes = System.Text.Encoding.UTF8.GetByteCount(text);
         return new()
         {
@@ -121,12 +134,14 @@ public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = nu
         };
     }
 
-    private static bool Matches(ScoredDocument document, IReadOnlyList<string> filtered, MetricDefinition metric)
+    // The share of the answers that the filter left which equal the target; of several targets one that any answer equals will do.
+    private static double Match(ScoredDocument document, IReadOnlyList<string> filtered, MetricDefinition metric)
     {
-        if (filtered.Count == 0) return false;
+        if (filtered.Count == 0) return 0;
         var simplify = new TextSimplification(metric.Arguments);
-        string answer = simplify.Apply(filtered[0]);
-        return References(document).Any(target => simplify.Apply(target) == answer);
+        string[] targets = [.. References(document).Select(simplify.Apply)];
+        string[] answers = [.. filtered.Select(simplify.Apply)];
+        return targets is [var target] ? answers.Count(answer => answer == target) / (double)answers.Length : targets.Intersect(answers).Any() ? 1 : 0;
     }
 
     private static IReadOnlyList<string> References(ScoredDocument document)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dllm.Tokenization.Templates;
 
 namespace Dllm.Evaluation.Scoring;
 
@@ -25,7 +26,7 @@ internal sealed class TextSimplification
     public string Apply(string text)
     {
         foreach (var pattern in _ignored) text = pattern.Replace(text, "");
-        if (_case) text = text.ToLowerInvariant();
+        if (_case) text = PythonCase.Lower(text);
         if (_punctuation) text = string.Concat(text.Where(c => _unicode ? !char.IsPunctuation(c) : !IsAsciiPunctuation(c)));
         return _numbers ? string.Concat(text.Where(c => !char.IsAsciiDigit(c))) : text;
     }

@@ -54,6 +54,7 @@ public sealed class EvalTask
         ArgumentNullException.ThrowIfNull(data);
         var split = definition.TestSplit ?? definition.ValidationSplit ?? throw new DllmException(
             $"the task {definition.Name} names neither test_split nor validation_split", "name the split to evaluate");
+        if (definition.DescriptionSplit is { } source && definition.Description is null) definition = Described(definition, data, source);
         var pool = needsExamples ? Pool(definition, data, split) : [];
         return new EvalTask(definition, Read(split, definition.ProcessDocuments), pool);
 
@@ -150,6 +151,16 @@ public sealed class EvalTask
         : _prompts.Contexts(row, document, Shots(options), options);
 
     private string Target(JsonObject row) => DocumentReader.Str(_reader.Target(Definition.Target, row));
+
+    private static TaskDefinition Described(TaskDefinition definition, ITaskData data, string split)
+    {
+        var row = TaskDocuments.Read(definition, data, split, null)[0];
+        return row["instruction"] is JsonValue text
+            ? definition.WithSettings(new JsonObject { ["description"] = text + "\n\n" })
+            : throw new DllmException(
+                $"the split '{split}' of the task {definition.Name} has no text in the column 'instruction'",
+                $"its columns are {string.Join(", ", row.Select(pair => pair.Key))}");
+    }
 
     private static IReadOnlyList<JsonObject> Pool(TaskDefinition definition, ITaskData data, string evaluated)
     {

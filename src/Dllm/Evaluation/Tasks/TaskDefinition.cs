@@ -37,6 +37,9 @@ public sealed record TaskDefinition
     /// <summary>Text before everything else: a template, or the name of a column; null when there is none.</summary>
     public string? Description { get; init; }
 
+    /// <summary>The split that has the description as data (<c>dllm_description_split</c>), or null.</summary>
+    public string? DescriptionSplit { get; init; }
+
     /// <summary>Text between prompt and answer.</summary>
     public string TargetDelimiter { get; init; } = " ";
 

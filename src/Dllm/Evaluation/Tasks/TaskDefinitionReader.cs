@@ -50,6 +50,7 @@ internal sealed class TaskDefinitionReader
             ValidationSplit = Text("validation_split"),
             TestSplit = Text("test_split"),
             Description = Text("description"),
+            DescriptionSplit = Text(TaskKeys.DescriptionSplit),
             TargetDelimiter = Text("target_delimiter") ?? " ",
             FewshotDelimiter = delimiter,
             GenerationPrefix = Text("gen_prefix"),

@@ -9,6 +9,12 @@ internal static class TaskKeys
     /// </summary>
     public const string InfillKey = "dllm_infill";
 
+    /// <summary>
+    /// Names the split whose first row has the task's description in the column <c>instruction</c>, an extension of dLLM: the words of a
+    /// benchmark are data and in none of our files.
+    /// </summary>
+    public const string DescriptionSplit = "dllm_description_split";
+
     /// <summary>Keys of a task.</summary>
     public static IReadOnlySet<string> Task { get; } = new HashSet<string>(
     [
@@ -16,7 +22,8 @@ internal static class TaskKeys
         "test_split", "fewshot_split", "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "process_results", "use_prompt",
         "description", "target_delimiter", "fewshot_delimiter", "fewshot_config", "num_fewshot", "metric_list", "output_type",
         "generation_kwargs", "repeats", "filter_list", "should_decontaminate", "doc_to_decontamination_query", "gen_prefix", "metadata",
-        "unsafe_code", "group", "class", "custom_dataset", TaskVariants.Key, InfillKey, "doc_to_image", "doc_to_audio",
+        "unsafe_code", "group", "class", "custom_dataset", TaskVariants.Key, InfillKey, DescriptionSplit,
+        "doc_to_image", "doc_to_audio",
     ]);
 
     /// <summary>Keys of a group.</summary>

@@ -39,7 +39,7 @@ internal static class TaskVariants
 
     private static JsonNode? Fill(JsonNode? node, IReadOnlyDictionary<string, string> values) => node switch
     {
-        JsonObject map => new JsonObject(map.Select(pair => KeyValuePair.Create(pair.Key, Fill(pair.Value, values)))),
+        JsonObject map => new JsonObject(map.Select(pair => KeyValuePair.Create(Fill(pair.Key, values), Fill(pair.Value, values)))),
         JsonArray list => new JsonArray([.. list.Select(item => Fill(item, values))]),
         JsonValue text when text.TryGetValue<string>(out var written) => JsonValue.Create(Fill(written, values)),
         _ => node?.DeepClone(),

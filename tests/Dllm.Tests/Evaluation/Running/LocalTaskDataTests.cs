@@ -1,5 +1,6 @@
 using Dllm.Data.Sources;
 using Dllm.Evaluation.Running;
+using Dllm.Evaluation.Tasks;
 
 namespace Dllm.Tests.Evaluation.Running;
 
@@ -81,7 +82,8 @@ public sealed class LocalTaskDataTests : IDisposable
     {
         Write("c.txt", "warning\n-----\nDo it.\n\nQ: one\nmore\nA: so.\n\nQ: two\nA: thus");
         var rows = Mapped("{dataset: o/s, split: test, file: c.txt, format: cot-prompts}").Rows("o/s", null, "test", null);
-        string[] expected = ["""{"input":"one\nmore","target":"so."}""", """{"input":"two","target":"thus"}"""];
+        string[] expected =
+            ["""{"input":"one\nmore","target":"so.","instruction":"Do it."}""", """{"input":"two","target":"thus","instruction":"Do it."}"""];
         Assert.Equal(expected, rows.Select(row => row.ToJsonString()));
     }
 
@@ -98,6 +100,9 @@ public sealed class LocalTaskDataTests : IDisposable
         var data = new LocalTaskData(shared, map);
         Assert.Equal(1319, data.Rows("openai/gsm8k", "main", "test", null).Count);
         Assert.Equal(3, data.Rows("SaylorTwift/bbh", "navigate", "prompts", null).Count);
+        var bbh = TaskLibrary.Open([]).Select("bbh_cot_fewshot_snarks,bbh_zeroshot_tasks").Tasks;
+        Assert.Equal(28, bbh.Count);
+        Assert.All(bbh, task => Assert.EndsWith("\n\n", EvalTask.Load(task, data, needsExamples: false).Definition.Description));
         Assert.Equal(250, data.Rows("SaylorTwift/bbh", "navigate", "test", null).Count);
         Assert.Equal(5, data.Rows("cais/mmlu", "anatomy", "dev", null).Count);
         Assert.Equal(5, data.Rows("haonan-li/cmmlu", "anatomy", "dev", null).Count);
