@@ -18,12 +18,13 @@ var benchmarks = new Dictionary<string, Action<TextWriter>>
     ["matrix"] = output => MatrixBenchmark.Run(output, args[1..]),
     ["batch"] = output => BatchBenchmark.Run(output),
     ["policies"] = output => PolicyBenchmark.Run(output, args.ElementAtOrDefault(1) ?? "src/Dllm.Cli/Quickstart/Chat"),
+    ["evaluation"] = output => EvaluationBenchmark.Run(output, args.ElementAtOrDefault(1) ?? "src/Dllm.Cli/Quickstart/Chat"),
     ["mixture"] = output => MixtureBenchmark.Run(output),
     ["load"] = output => LoadBenchmark.Run(output, folder: args.ElementAtOrDefault(1)),
 };
 if (args is not [var name, ..] || (name != "all" && !benchmarks.ContainsKey(name)))
 {
-    Console.Error.WriteLine($"usage: dotnet run -c Release --project bench/Dllm.Benchmarks -- all|{string.Join('|', benchmarks.Keys)} [FOLDER (load, policies)] [CELLS (matrix)]");
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project bench/Dllm.Benchmarks -- all|{string.Join('|', benchmarks.Keys)} [FOLDER (load, policies, evaluation)] [CELLS (matrix)]");
     return 2;
 }
 

@@ -115,7 +115,7 @@ internal static class DllmCommandLine
     private static DllmException Mistake(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        string help = command is RootCommand ? "see dllm --help" : $"see dllm {command.Name} --help";
+        string help = command is RootCommand ? "see dllm --help" : $"see dllm {(command is Verb { Group: { } group } ? group.Name + " " : "")}{command.Name} --help";
         if (parsed.UnmatchedTokens.Count == 0) return new DllmException(OneLine(parsed.Errors[0].Message).TrimEnd('.'), help);
         string word = parsed.UnmatchedTokens[0];
         bool isOption = word.StartsWith('-');
