@@ -54,6 +54,8 @@ public static class PolicyBenchmark
             ("entropy bound 0.5", plain with { EntropyBound = 0.5 }),
             ("entropy bound 0.1, blocks of 8", plain with { BlockSize = 8, EntropyBound = 0.1 }),
             ("entropy bound 0.1, blocks of 8, early stop", plain with { BlockSize = 8, EntropyBound = 0.1, EosEarlyStop = true }),
+            ("entropy bound 0.1, blocks of 8, next at 0.75", plain with { BlockSize = 8, EntropyBound = 0.1, BlockAddThreshold = 0.75 }),
+            ("entropy bound 0.1, blocks of 8, next at 0.5, early stop", plain with { BlockSize = 8, EntropyBound = 0.1, BlockAddThreshold = 0.5, EosEarlyStop = true }),
             ("16 steps, remask 0.1", plain with { Steps = 16, RemaskShare = 0.1 }),
             ("8 steps, remask 0.1", plain with { Steps = 8, RemaskShare = 0.1 }),
             ("8 steps, remask 0.3", plain with { Steps = 8, RemaskShare = 0.3 }),

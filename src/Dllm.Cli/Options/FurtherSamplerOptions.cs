@@ -18,7 +18,20 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
         "--threshold", "Commit every proposal that is as probable as this; 0.95 with llada2 and llada21 unless given", 0.95, least: 0, most: 1);
 
     private readonly Option<double> _factor = CliOption.Number("--factor", "Commit by Fast-dLLM's dynamic factor", 1);
-    private readonly Option<string> _useCache = CliOption.Enumeration<CacheMode>("--use-cache", "What Fast-dLLM keeps of earlier steps");
+    private readonly Option<string> _useCache = CliOption.Enumeration<CacheMode>("--use-cache", "What is kept of earlier steps");
+
+    private readonly Option<double?> _blockAddThreshold = CliOption.OptionalNumber(
+        "--block-add-threshold", "Begin the next block when this share of one is written, such as 0.5; with --entropy-bound, --threshold or --factor");
+
+    /// <summary>The share of a block from which on the next one is begun, which samplers of several kinds have.</summary>
+    public double? BlockAddThreshold(ParseResult parsed) => parsed.GetValue(_blockAddThreshold);
+
+    private readonly Option<int> _promptInterval = CliOption.Integer(
+        "--prompt-interval", "With --use-cache refresh: steps after which everything is computed anew", new FastDllmOptions().PromptInterval, least: 1);
+
+    private readonly Option<int> _responseInterval = CliOption.Integer(
+        "--response-interval", "With --use-cache refresh: steps after which what is behind the prompt is", new FastDllmOptions().ResponseInterval, least: 1);
+
 
     private readonly Option<string> _alg = CliOption.Choice(
         "--alg", "Which of Dream's rules orders the proposals", "origin", "origin", "maskgit_plus", "topk_margin", "entropy", "confidence_threshold");
@@ -69,6 +82,8 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     CfgScale = mdlm.CfgScale,
                     CfgKeepTokens = mdlm.CfgKeepTokens,
                     RightShiftLogits = mdlm.RightShiftLogits,
+                    EntropyBound = mdlm.EntropyBound,
+                    BlockAddThreshold = parsed.GetValue(_blockAddThreshold),
                     EndTokenIds = ends,
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
@@ -134,6 +149,12 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     Cache = parsed.GetEnum<CacheMode>(_useCache),
                     Threshold = threshold,
                     Factor = parsed.IsGiven(_factor) ? parsed.GetValue(_factor) : null,
+                    EntropyBound = mdlm.EntropyBound,
+                    BlockAddThreshold = parsed.GetValue(_blockAddThreshold),
+                    EosEarlyStop = parsed.GetValue(_eosEarlyStop),
+                    EndTokenIds = ends,
+                    PromptInterval = parsed.GetValue(_promptInterval),
+                    ResponseInterval = parsed.GetValue(_responseInterval),
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
                 };
@@ -160,6 +181,8 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     RightShiftLogits = !isGiven("--right-shift-logits") || mdlm.RightShiftLogits,
                     Cache = parsed.GetEnum<CacheMode>(_useCache),
                     Threshold = threshold,
+                    EosEarlyStop = parsed.GetValue(_eosEarlyStop),
+                    EndTokenIds = ends,
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
                 };
@@ -230,7 +253,8 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
     /// <inheritdoc/>
     public IEnumerator<Option> GetEnumerator() => new Option[]
     {
-        _stepsPerBlock, _topP, _topK, _threshold, _factor, _useCache, _alg, _algTemp, _eps, _minimalTopk, _eosEarlyStop, _editingThreshold,
+        _stepsPerBlock, _topP, _topK, _threshold, _factor, _useCache, _promptInterval, _responseInterval,
+        _blockAddThreshold, _alg, _algTemp, _eps, _minimalTopk, _eosEarlyStop, _editingThreshold,
         _maxPostSteps, _numToTransfer, _tau, _timeEpsilon, _maskLength, _editPrompt, _greedy,
     }.AsEnumerable().GetEnumerator();
 

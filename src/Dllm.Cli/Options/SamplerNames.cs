@@ -13,23 +13,25 @@ internal static class SamplerNames
         ["mdlm"] =
         [
             "--steps", "--max-new-tokens", "--max-length", "--block-size", "--remasking", "--stochastic-transfer", "--cfg-scale",
-            "--cfg-keep-tokens", "--suppress-tokens", "--begin-suppress-tokens", "--right-shift-logits", "--entropy-bound", "--remask",
-            "--eos-early-stop",
+            "--cfg-keep-tokens", "--suppress-tokens", "--begin-suppress-tokens", "--right-shift-logits", "--entropy-bound", "--block-add-threshold",
+            "--remask", "--eos-early-stop",
         ],
         ["bd3lm"] =
         [
             "--steps", "--steps-per-block", "--max-new-tokens", "--max-length", "--block-size", "--remasking", "--stochastic-transfer",
-            "--cfg-scale", "--cfg-keep-tokens", "--right-shift-logits",
+            "--cfg-scale", "--cfg-keep-tokens", "--right-shift-logits", "--entropy-bound",
+            "--block-add-threshold",
         ],
         ["dream"] =
         [
             "--steps", "--max-new-tokens", "--max-length", "--block-size", "--alg", "--alg-temp", "--eps", "--top-p", "--top-k",
-            "--stochastic-transfer", "--cfg-scale", "--right-shift-logits", "--use-cache", "--threshold",
+            "--stochastic-transfer", "--cfg-scale", "--right-shift-logits", "--use-cache", "--threshold", "--eos-early-stop",
         ],
         ["fast_dllm"] =
         [
             "--steps", "--max-new-tokens", "--max-length", "--block-size", "--remasking", "--stochastic-transfer", "--suppress-tokens",
-            "--right-shift-logits", "--use-cache", "--threshold", "--factor",
+            "--right-shift-logits", "--use-cache", "--threshold", "--factor", "--entropy-bound",
+            "--block-add-threshold", "--eos-early-stop", "--prompt-interval", "--response-interval",
         ],
         ["llada2"] =
         [

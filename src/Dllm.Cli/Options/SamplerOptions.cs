@@ -66,7 +66,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         string name = parsed.GetValue(_sampler)!;
         if (name != "model") Read(parsed, seed, name, null, []);
         else if (this.Where(option => option != _sampler && parsed.IsGiven(option)).All(option => SamplerNames.Has("mdlm", option.Name)))
-            ReadMdlm(parsed, seed, null, []).Validate();
+            OwnMdlm(parsed, ReadMdlm(parsed, seed, null, []));
     }
 
     /// <summary>The sampler that was asked for, or that fits the model; of what was not given, what the checkpoint says.</summary>
@@ -99,7 +99,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     {
         var sampler = Read(parsed, seed, model);
         yield return ("sampler", SamplerNames.Shown(sampler.Name));
-        var mdlm = Describe(ReadMdlm(parsed, seed, model.Model.Generation, model.EndIds)).ToDictionary(pair => pair.Name, pair => pair.Value);
+        var mdlm = Describe(ReadMdlm(parsed, seed, model.Model.Generation, model.EndIds) with { BlockAddThreshold = _further.BlockAddThreshold(parsed) }).ToDictionary(pair => pair.Name, pair => pair.Value);
         foreach (var option in this.Where(option => SamplerNames.Has(sampler.Name, option.Name)))
         {
             string name = option.Name[2..];
@@ -121,8 +121,17 @@ internal sealed class SamplerOptions : IEnumerable<Option>
 
         var mdlm = ReadMdlm(parsed, seed, generation, ends);
         if (name != "mdlm") return _further.Read(name, parsed, mdlm, given => this.Any(option => option.Name == given && parsed.IsGiven(option)), ends);
+        mdlm = OwnMdlm(parsed, mdlm);
         return ChosenSampler.OnMasks(
             name, model => new MdlmSampler(model, mdlm), CanvasLayout.Left, mdlm.NewTokens, mdlm.FindUnused(), mdlm.RightShiftLogits);
+    }
+
+    // What other samplers have under the same name, but with conditions of their own.
+    private MdlmSamplerOptions OwnMdlm(ParseResult parsed, MdlmSamplerOptions shared)
+    {
+        var options = shared with { BlockAddThreshold = _further.BlockAddThreshold(parsed) };
+        options.Validate();
+        return options;
     }
 
     private MdlmSamplerOptions ReadMdlm(ParseResult parsed, long? seed, JsonConfig? generation, IReadOnlyList<int> ends)
@@ -165,6 +174,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         yield return ("temperature", Number(options.Temperature));
         yield return ("remasking", options.Remasking == Remasking.Random ? "random" : "low_confidence");
         yield return ("entropy-bound", Optional(options.EntropyBound));
+        yield return ("block-add-threshold", Optional(options.BlockAddThreshold));
         yield return ("remask", Number(options.RemaskShare));
         yield return ("eos-early-stop", Flag(options.EosEarlyStop));
         yield return ("stochastic-transfer", Flag(options.StochasticTransfer));

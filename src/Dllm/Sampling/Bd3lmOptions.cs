@@ -26,6 +26,18 @@ public sealed record Bd3lmOptions
     /// <summary>The randomness of the proposed tokens: 0 takes the most probable token, 1 draws from the model's distribution.</summary>
     public double Temperature { get; init; }
 
+    /// <summary>
+    /// Writes in a step as many tokens as depend little on each other, by the bound on their entropies in nats, at least 0 (EB-Sampler,
+    /// arXiv:2505.24857). Null: as many as the steps say.
+    /// </summary>
+    public double? EntropyBound { get; init; }
+
+    /// <summary>
+    /// The share of a block's tokens from which on a row goes on to the next block while this one is not done, in (0, 1] (multi-block decoding
+    /// after D2F, arXiv:2508.09192). 1 is block by block; null too. Needs <see cref="EntropyBound"/>.
+    /// </summary>
+    public double? BlockAddThreshold { get; init; }
+
     /// <summary>By what the proposals to keep are chosen.</summary>
     public Remasking Remasking { get; init; } = Remasking.LowConfidence;
 
@@ -83,6 +95,10 @@ public sealed record Bd3lmOptions
         OptionChecks.RequireAtLeastOne(BlockSize, "the block size");
         OptionChecks.RequireFromZero(Temperature, "the temperature");
         OptionChecks.RequireFromZero(CfgScale, "the guidance scale");
+        OptionChecks.RequireFromZero(EntropyBound ?? 0, "the entropy bound");
+        OptionChecks.RequireBlockAddThreshold(BlockAddThreshold, EntropyBound is not null);
+        if (Remasking == Remasking.Random && EntropyBound is not null)
+            throw new DllmException("an entropy bound goes by confidence, which random remasking does not compute", "leave out one of the two");
         if (!Enum.IsDefined(Remasking)) throw new DllmException($"there is no remasking {Remasking}", "use LowConfidence or Random");
     }
 
@@ -97,6 +113,7 @@ public sealed record Bd3lmOptions
         if (MaxLength is not null && MaxNewTokens is not null)
             unused.Add("the maximum length has no effect beside the number of new tokens");
         if (StepsPerBlock is not null && Steps != 128) unused.Add("the steps have no effect beside the steps per block");
+        if (StochasticTransfer && EntropyBound is not null) unused.Add("stochastic transfer has no effect with an entropy bound");
         if (CfgKeepTokens.Count > 0 && CfgScale == 0) unused.Add("guidance keep tokens have no effect without a guidance scale");
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");

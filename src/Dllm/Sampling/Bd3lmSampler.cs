@@ -64,7 +64,7 @@ public sealed class Bd3lmSampler : ISampler
         var (first, blocks) = canvas.ColumnBlocks(_options.BlockSize);
         var schedule = new TransferSchedule(
             _options.Noise, _options.StepsPerBlock ?? (_options.Steps + Math.Max(blocks, 1) - 1) / Math.Max(blocks, 1));
-        var policy = new ScheduledPolicy();
+        IUnmaskingPolicy policy = _options.EntropyBound is double bound ? new EntropyBoundPolicy(bound) : new ScheduledPolicy();
         return new DenoisingLoop(
             new BlockCausalCache(reader, _options.UseCache, _options.RightShiftLogits),
             TokenChoices.Gumbel(_options.Temperature, _options.ReferenceRng, generator),
@@ -73,11 +73,13 @@ public sealed class Bd3lmSampler : ISampler
             VocabularySize = _denoiser.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, _options.BlockSize))
             {
-                Plan = masks => _options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
+                AddThreshold = _options.BlockAddThreshold,
+                Plan = masks => _options.EntropyBound is not null ? [] : _options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
                 ExpectedPlan = schedule.Deterministic,
             },
             Region = DrawRegion.Block,
-            Confidence = _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
+            Confidence = _options.EntropyBound is not null ? new InversePerplexity()
+                : _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
             End = _options.AsOriginal ? EndOfText.ForAllAfterBlock(_options.EndTokenIds) : EndOfText.ByRow(_options.EndTokenIds),

@@ -11,11 +11,49 @@ internal sealed class BlockSequence(int count, Func<Canvas, int, CanvasBlock[]> 
     /// <summary>The same without draws, to tell how many steps are to be expected.</summary>
     public Func<int, int[]>? ExpectedPlan { get; init; }
 
+    /// <summary>
+    /// The share of a block's tokens from which on a row goes on to the next block while this one is not done, in (0, 1]; null: never.
+    /// </summary>
+    public double? AddThreshold { get; init; }
+
     /// <summary>The number of blocks.</summary>
     public int Count => count;
 
     /// <summary>Where a block lies, by row.</summary>
     public CanvasBlock[] At(Canvas canvas, int block) => at(canvas, block);
+
+    /// <summary>
+    /// What each row fills in a step: its block, and those behind it as far as each one in front is decided to the threshold. At 1 that is
+    /// the block alone.
+    /// </summary>
+    /// <param name="canvas">The canvas as it is now.</param>
+    /// <param name="block">The number of the block.</param>
+    /// <param name="own">Where it lies, by row.</param>
+    /// <param name="active">By row, whether its block is not done.</param>
+    public CanvasBlock[] Window(Canvas canvas, int block, CanvasBlock[] own, bool[] active)
+    {
+        if (AddThreshold is not double threshold) return own;
+        var window = (CanvasBlock[])own.Clone();
+        var last = own;
+        for (var next = block + 1; next < Count; next++)
+        {
+            var behind = At(canvas, next);
+            var grows = false;
+            for (var row = 0; row < window.Length; row++)
+            {
+                var length = last[row].End - last[row].Start;
+                if (!active[row] || window[row].End != last[row].End || length == 0) continue;
+                if (1 - (canvas.CountMasks(row, last[row]) / (double)length) < threshold) continue;
+                window[row] = window[row] with { End = behind[row].End };
+                grows = true;
+            }
+
+            if (!grows) break;
+            last = behind;
+        }
+
+        return window;
+    }
 
     /// <summary>Where every row stands when a block begins.</summary>
     public RowProgress[] Begin(Canvas canvas, CanvasBlock[] block)

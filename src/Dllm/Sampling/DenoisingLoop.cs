@@ -77,7 +77,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
                 var active = Array.ConvertAll(rows, row => !row.IsDone(policy));
                 if (!active.Contains(true)) break;
                 if (RestsInStep(canvas, block, rows, active)) continue;
-                yield return new DenoisingStep(canvas, block, rows, active, ++number, index, stepsBehind);
+                yield return new DenoisingStep(canvas, Blocks.Window(canvas, index, block, active), rows, active, ++number, index, stepsBehind) { Own = block };
                 if (End.LeavesBlock(canvas, block)) break;
             }
 
@@ -115,7 +115,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
             (cells, tokens, scores) = (Pick(cells, chosen), Pick(tokens, chosen), Pick(scores, chosen));
         }
 
-        var changes = Commit(canvas, step.Block, step.Rows, step.Active, cells, tokens, scores);
+        var changes = Commit(canvas, step.Own, step.Rows, step.Active, cells, tokens, scores);
         var steps = step.Number + BlockSequence.StepsLeft(step.Rows, policy) + step.StepsBehind;
         return new SampleStep(step.Number, steps, step.BlockIndex, Blocks.Count, changes, canvas.MasksLeft);
     }

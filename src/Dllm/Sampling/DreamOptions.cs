@@ -74,6 +74,15 @@ public sealed record DreamOptions
     /// </summary>
     public bool AsOriginal { get; init; }
 
+    /// <summary>
+    /// Whether a row stops once an end token is written and no mask is left in front of it: padding takes the place of the rest, and its
+    /// steps are saved.
+    /// </summary>
+    public bool EosEarlyStop { get; init; }
+
+    /// <summary>The tokens that end a text, for <see cref="EosEarlyStop"/>.</summary>
+    public IReadOnlyList<int> EndTokenIds { get; init; } = [];
+
     /// <summary>The seed of all draws: the same seed gives the same text. Null is 0.</summary>
     public long? Seed { get; init; }
 
@@ -98,6 +107,8 @@ public sealed record DreamOptions
     /// <exception cref="DllmException">One is out of its range, or two contradict each other.</exception>
     public void Validate()
     {
+        if (Cache == CacheMode.Refresh)
+            throw new DllmException("Dream's sampler has no cache that is computed anew at intervals", "use None, Prefix or Dual, or the sampler of Fast-dLLM");
         OptionChecks.RequireAtLeastOne(Steps, "steps");
         OptionChecks.RequireAtLeastOne(MaxNewTokens, "new tokens");
         OptionChecks.RequireAtLeastOne(MaxLength, "the maximum length");
@@ -140,6 +151,7 @@ public sealed record DreamOptions
             unused.Add($"the temperature of the algorithm has no effect with {Algorithm}");
         if (StochasticTransfer && (FollowsTimes || Cache != CacheMode.None))
             unused.Add("stochastic transfer has no effect with origin or a cache: the times set the number of tokens");
+        if (EosEarlyStop && EndTokenIds.Count == 0) unused.Add("the early stop has no effect: no end token is known");
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;

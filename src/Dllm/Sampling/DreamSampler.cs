@@ -30,6 +30,7 @@ public sealed class DreamSampler : ISampler
     public DreamSampler(IDenoiser denoiser, DreamOptions options, int? contextLength = null, Device? device = null)
     {
         options.Validate();
+        OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
         _options = options;
         _contextLength = contextLength;
         _denoiser = options.RightShiftLogits ? new RightShiftedDenoiser(denoiser) : denoiser;
@@ -92,6 +93,7 @@ public sealed class DreamSampler : ISampler
             },
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = true,
+            End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
         };
     }
     private CanvasReader Reader() => new(_denoiser, new PaddingVisibility(countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal), _device)

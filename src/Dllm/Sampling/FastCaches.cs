@@ -10,7 +10,8 @@ internal static class FastCaches
     {
         CacheMode.None => new FullRecompute(reader),
         CacheMode.Prefix => new WindowCache(reader, isDual: false),
-        _ => new WindowCache(reader, isDual: true),
+        CacheMode.Dual => new WindowCache(reader, isDual: true),
+        _ => throw new DllmException($"this sampler has no cache {mode.ToString().ToLowerInvariant()}", "use none, prefix or dual, or the sampler fast-dllm"),
     };
 
     /// <summary>The model, if it has what the option needs.</summary>

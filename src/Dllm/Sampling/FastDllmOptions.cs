@@ -60,6 +60,33 @@ public sealed record FastDllmOptions
     public double? Factor { get; init; }
 
     /// <summary>
+    /// Commits as many tokens as depend little on each other, by the bound on their entropies in nats, at least 0 (EB-Sampler,
+    /// arXiv:2505.24857). Null: not by a bound.
+    /// </summary>
+    public double? EntropyBound { get; init; }
+
+    /// <summary>
+    /// The share of a block's tokens from which on a row goes on to the next block while this one is not done, in (0, 1] (multi-block decoding
+    /// after D2F, arXiv:2508.09192). 1 is block by block; null too. Needs a threshold, a factor or an entropy bound.
+    /// </summary>
+    public double? BlockAddThreshold { get; init; }
+
+    /// <summary>
+    /// Whether a row stops once an end token is written and no mask is left in front of it: padding takes the place of the rest, and its
+    /// steps are saved.
+    /// </summary>
+    public bool EosEarlyStop { get; init; }
+
+    /// <summary>The tokens that end a text, for <see cref="EosEarlyStop"/>.</summary>
+    public IReadOnlyList<int> EndTokenIds { get; init; } = [];
+
+    /// <summary>With <see cref="CacheMode.Refresh"/>, after how many steps keys and values of all columns are computed anew; at least 1.</summary>
+    public int PromptInterval { get; init; } = 50;
+
+    /// <summary>With <see cref="CacheMode.Refresh"/>, after how many steps those behind the prompts are; at least 1.</summary>
+    public int ResponseInterval { get; init; } = 4;
+
+    /// <summary>
     /// Does as the original where that falls short: the mask itself may be proposed, and such masks stay in the text where the plan is
     /// through. By default none is proposed.
     /// </summary>
@@ -75,7 +102,7 @@ public sealed record FastDllmOptions
     public CanvasLayout Layout => Cache == CacheMode.None ? CanvasLayout.Left : CanvasLayout.Right;
 
     /// <summary>Whether the noise schedule sets the tokens of a step.</summary>
-    internal bool IsScheduled => Threshold is null && Factor is null;
+    internal bool IsScheduled => Threshold is null && Factor is null && EntropyBound is null;
 
     /// <summary>Whether anything is drawn at random.</summary>
     internal bool IsRandom => Temperature > 0 || Remasking == Remasking.Random || (StochasticTransfer && IsScheduled);
@@ -93,8 +120,16 @@ public sealed record FastDllmOptions
             throw new DllmException($"the threshold is {Threshold}, but must be from 0 to 1", "use 0.9");
         if (Factor is double factor && !(factor > 0 && double.IsFinite(factor)))
             throw new DllmException($"the factor is {Factor}, but must be above 0, and finite", "use 1");
+        OptionChecks.RequireFromZero(EntropyBound ?? 0, "the entropy bound");
+        OptionChecks.RequireBlockAddThreshold(BlockAddThreshold, !IsScheduled);
+        OptionChecks.RequireAtLeastOne(PromptInterval, "the prompt interval");
+        OptionChecks.RequireAtLeastOne(ResponseInterval, "the response interval");
+        if (EntropyBound is not null && (Threshold is not null || Factor is not null))
+            throw new DllmException("an entropy bound and a threshold or factor each say what a step writes", "leave out all but one");
+        if (EntropyBound is not null && Remasking == Remasking.Random)
+            throw new DllmException("an entropy bound goes by confidence, which random remasking does not compute", "leave out one of the two");
         if (!Enum.IsDefined(Remasking)) throw new DllmException($"there is no remasking {Remasking}", "use LowConfidence or Random");
-        if (!Enum.IsDefined(Cache)) throw new DllmException($"there is no cache {Cache}", "use None, Prefix or Dual");
+        if (!Enum.IsDefined(Cache)) throw new DllmException($"there is no cache {Cache}", "use None, Prefix, Dual or Refresh");
     }
 
     /// <summary>Checks that the tokens named are in a vocabulary.</summary>
@@ -102,6 +137,7 @@ public sealed record FastDllmOptions
     public void ValidateTokens(int vocabularySize)
     {
         OptionChecks.RequireKnown(SuppressTokens, "suppressed token", vocabularySize);
+        OptionChecks.RequireKnown(EndTokenIds, "end token", vocabularySize);
         if (SuppressTokens.Distinct().Count() >= vocabularySize)
             throw new DllmException($"all {vocabularySize} tokens of the vocabulary are suppressed", "leave at least one");
     }
@@ -121,7 +157,13 @@ public sealed record FastDllmOptions
         if (MaxLength is not null && MaxNewTokens is not null)
             unused.Add("the maximum length has no effect beside the number of new tokens");
         if (Threshold is not null && Factor is not null) unused.Add("the threshold has no effect beside the factor");
-        if (StochasticTransfer && !IsScheduled) unused.Add("stochastic transfer has no effect with a threshold or a factor");
+        if (StochasticTransfer && !IsScheduled) unused.Add("stochastic transfer has no effect with a threshold, a factor or an entropy bound");
+        if (EosEarlyStop && EndTokenIds.Count == 0) unused.Add("the early stop has no effect: no end token is known");
+        var plain = new FastDllmOptions();
+        if (Cache != CacheMode.Refresh && (PromptInterval, ResponseInterval) != (plain.PromptInterval, plain.ResponseInterval))
+            unused.Add("the intervals have no effect but with the cache Refresh");
+        if (Cache == CacheMode.Refresh && ResponseInterval >= PromptInterval && PromptInterval > 1)
+            unused.Add("the response interval has no effect: all columns are computed anew as often");
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;

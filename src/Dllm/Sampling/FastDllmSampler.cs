@@ -68,17 +68,21 @@ public sealed class FastDllmSampler : ISampler
         var blocks = (canvas.Span + blockSize - 1) / blockSize;
         var schedule = new TransferSchedule(_options.Noise, (_options.Steps + blocks - 1) / blocks);
         return new DenoisingLoop(
-            FastCaches.Make(_options.Cache, reader),
+            _options.Cache == CacheMode.Refresh
+                ? new RefreshCache(reader, _options.PromptInterval, _options.ResponseInterval) : FastCaches.Make(_options.Cache, reader),
             TokenChoices.Gumbel(_options.Temperature, _options.ReferenceRng, generator),
             Policy())
         {
             VocabularySize = _denoiser.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.OwnBlockOfEachRow(block, blockSize))
             {
+                AddThreshold = _options.BlockAddThreshold,
                 Plan = masks => Plan(masks, schedule, generator),
                 ExpectedPlan = masks => _options.IsScheduled ? schedule.Deterministic(masks) : new int[masks],
             },
-            Confidence = _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
+            Confidence = _options.EntropyBound is not null ? new InversePerplexity()
+                : _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
+            End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
         };
@@ -86,7 +90,8 @@ public sealed class FastDllmSampler : ISampler
 
     private IUnmaskingPolicy Policy()
     {
-        IUnmaskingPolicy policy = _options.Factor is double factor ? new FactorPolicy(factor)
+        IUnmaskingPolicy policy = _options.EntropyBound is double bound ? new EntropyBoundPolicy(bound)
+            : _options.Factor is double factor ? new FactorPolicy(factor)
             : _options.Threshold is double threshold ? new ThresholdPolicy(threshold)
             : new QuotaPolicy();
         return _options.AsOriginal ? policy : new UntilFilledPolicy(policy);

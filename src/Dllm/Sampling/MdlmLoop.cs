@@ -45,6 +45,7 @@ internal static class MdlmLoop
             {
                 Plan = masks => options.EntropyBound is not null ? [] : options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
                 ExpectedPlan = schedule.Deterministic,
+                AddThreshold = options.BlockAddThreshold,
             },
             Confidence = options.EntropyBound is not null ? new InversePerplexity()
                 : options.Remasking == Remasking.Random ? null : new TokenProbability(options.BeginSuppressTokens),

@@ -40,6 +40,12 @@ public sealed record MdlmSamplerOptions
     public double? EntropyBound { get; init; }
 
     /// <summary>
+    /// The share of a block's tokens from which on a row goes on to the next block while this one is not done, in (0, 1] (multi-block decoding
+    /// after D2F, arXiv:2508.09192). 1 is block by block; null too. Needs <see cref="EntropyBound"/>.
+    /// </summary>
+    public double? BlockAddThreshold { get; init; }
+
+    /// <summary>
     /// The share of what earlier steps wrote in a block that each step but the last masks again, the least sure first, rounded up; in [0, 1)
     /// (after ReMDM, arXiv:2503.00307). 0 never does. A step masks fewer than it writes.
     /// </summary>
@@ -97,6 +103,7 @@ public sealed record MdlmSamplerOptions
         OptionChecks.RequireAtLeastOne(BlockSize, "the block size");
         OptionChecks.RequireFromZero(Temperature, "the temperature");
         OptionChecks.RequireFromZero(CfgScale, "the guidance scale");
+        OptionChecks.RequireBlockAddThreshold(BlockAddThreshold, EntropyBound is not null);
         if (EntropyBound is double bound) OptionChecks.RequireFromZero(bound, "the entropy bound");
         if (!(RemaskShare >= 0 && RemaskShare < 1))
             throw new DllmException($"the share to mask again is {RemaskShare}, but must be at least 0 and below 1");

@@ -32,6 +32,23 @@ internal static class OptionChecks
             throw new DllmException($"top-p is {share}, but must be above 0 and at most 1", "use 1 to keep all tokens");
     }
 
+    /// <summary>The share of a block from which on the next one is begun; null where blocks follow each other.</summary>
+    /// <param name="value">The share.</param>
+    /// <param name="isDecidedByModel">Whether the model, not a schedule, decides how many tokens a step commits.</param>
+    /// <exception cref="DllmException">It is outside (0, 1], or there is a schedule.</exception>
+    public static void RequireBlockAddThreshold(double? value, bool isDecidedByModel)
+    {
+        if (value is not double share) return;
+        if (!(share > 0 && share <= 1))
+            throw new DllmException($"the block-add threshold is {share}, but must be above 0 and at most 1", "1 begins a block when the one in front is done");
+        if (!isDecidedByModel)
+        {
+            throw new DllmException(
+                "a block-add threshold needs a policy by which the model decides how many tokens a step writes: a schedule is made for one block",
+                "give an entropy bound, a threshold or a factor too");
+        }
+    }
+
     /// <summary>Ids in a vocabulary.</summary>
     /// <exception cref="DllmException">One is negative or too large.</exception>
     public static void RequireKnown(IReadOnlyList<int> tokens, string what, int vocabularySize)
