@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dllm.Evaluation;
+using Dllm.Evaluation.Execution;
 using Dllm.Evaluation.Scoring;
 using Dllm.Evaluation.Tasks;
 
@@ -7,9 +8,10 @@ namespace Dllm.Verification;
 
 /// <summary>
 /// The half of a task's verification behind the answers: what filters leave of them, each document's metrics, and their aggregates. What
-/// cannot be compared is said: tasks that run programs (recorded ones are not run), and values that the recording itself lacks.
+/// cannot be compared is said: tasks that run programs where that is not allowed, and values that the recording itself lacks.
 /// </summary>
-internal static class EvalScores
+/// <param name="executor">Runs recorded programs; null where that is not allowed.</param>
+internal sealed class EvalScores(ICodeExecutor? executor)
 {
     private const double Tolerance = 1e-9;
 
@@ -17,7 +19,7 @@ internal static class EvalScores
     private const string UnrecordedMetric = "math_verify";
 
     /// <summary>The comparisons of a case's <c>scored</c> list.</summary>
-    public static IEnumerable<CheckResult> Verify(JsonElement json, EvalTask task)
+    public IEnumerable<CheckResult> Verify(JsonElement json, EvalTask task)
     {
         foreach (var (number, scored) in json.Items("scored"))
         {
@@ -28,42 +30,43 @@ internal static class EvalScores
         }
     }
 
-    private static IEnumerable<CheckResult> Verify(string name, JsonElement scored, EvalTask task, FilterDefinition filter)
+    private IEnumerable<CheckResult> Verify(string name, JsonElement scored, EvalTask task, FilterDefinition filter)
     {
         var expected = scored.GetProperty("by_filter").GetProperty(filter.Name);
-        var scoring = task.Definition.RunsCode ? task.Scoring with { Metrics = [] } : task.Scoring; // filters only
-        var scorer = new TaskScorer(scoring);
+        bool isRefused = task.Definition.RunsCode && executor is null;
+        var scorer = new TaskScorer(isRefused ? task.Scoring with { Metrics = [] } : task.Scoring, executor); // filters only, or all
         if (Unknown(scorer) is { } reason)
         {
             yield return CheckResult.Missing(name, reason);
             yield break;
         }
 
-        if (task.Definition.RunsCode) yield return CheckResult.Missing($"{name}.metrics", "the recorded programs are not run");
+        if (isRefused) yield return CheckResult.Missing($"{name}.metrics", "the recorded programs are not run");
         DocumentScore[] scores = [.. Enumerable.Range(0, task.DocumentCount).Select(i => Score(scorer, task.Document(i), scored, i, filter))];
         for (var i = 0; i < scores.Length; i++)
         {
             if (scored.Optional("outputs") is not null)
                 yield return CheckResult.EqualSequence($"{name}.filtered[{i}]", [.. Texts(expected.GetProperty("filtered")[i])], scores[i].Filtered);
-            if (task.Definition.RunsCode) continue;
+            if (isRefused) continue;
             foreach (var metric in expected.GetProperty("metrics")[i].EnumerateObject())
             {
-                string place = $"{name}.{metric.Name}[{i}]";
-                yield return metric.Name == UnrecordedMetric
-                    ? CheckResult.Missing(place, "the recording has no value for it")
-                    : CheckResult.Close(place, Number(metric.Value), Value(scores[i], metric.Name), Tolerance);
+                yield return Compare($"{name}.{metric.Name}[{i}]", metric.Name, metric.Value, Value(scores[i], metric.Name));
             }
         }
 
-        if (task.Definition.RunsCode) yield break;
         foreach (string metric in scores.SelectMany(score => score.Values.Keys).Distinct())
         {
-            var aggregated = expected.GetProperty("aggregated").GetProperty(metric);
             double actual = MetricAggregation.For(scorer.MetricOf(metric)).Of([.. scores.Select(score => score.Values[metric])]);
-            yield return metric == UnrecordedMetric
-                ? CheckResult.Missing($"{name}.{metric}", "the recording has no value for it")
-                : CheckResult.Close($"{name}.{metric}", Number(aggregated), actual, Tolerance);
+            yield return Compare($"{name}.{metric}", metric, expected.GetProperty("aggregated").GetProperty(metric), actual);
         }
+    }
+
+    private static CheckResult Compare(string name, string metric, JsonElement expected, double actual)
+    {
+        if (metric == UnrecordedMetric) return CheckResult.Missing(name, "the recording has no value for it");
+        return expected.ValueKind == JsonValueKind.String
+            ? CheckResult.Missing(name, $"the recording has '{expected.GetString()}' in its place")
+            : CheckResult.Close(name, Number(expected), actual, Tolerance);
     }
 
     private static string? Unknown(TaskScorer scorer)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dllm.Evaluation.Execution;
 using Dllm.Evaluation.Tasks;
 using Dllm.Tokenization;
 
@@ -10,7 +11,8 @@ namespace Dllm.Verification;
 /// that belong to the benchmark (examples, preambles) and the settings recorded in the case come from the case.
 /// </summary>
 /// <param name="includePaths">Folders of further tasks, besides the library's own.</param>
-internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths) : ICaseVerifier
+/// <param name="executor">Runs the recorded programs of tasks that are scored by it; null leaves those scores out.</param>
+internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths, ICodeExecutor? executor = null) : ICaseVerifier
 {
     private const string ReleaseMark = "0.4.9.1";
 
@@ -32,7 +34,7 @@ internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths) : ICa
         var pool = preamble ?? (c.Json.Optional("fewshot_pool") is { } rows ? EvalTaskCase.Rows(rows) : []);
         var task = new EvalTask(definition, documents, pool);
         var isShuffled = c.Json.Optional("shuffle_note") is not null;
-        return Targets(c.Json, task).Concat(EvalScores.Verify(c.Json, task)).Concat(c.Json.Items("prompts").SelectMany(i => Prompts(
+        return Targets(c.Json, task).Concat(new EvalScores(executor).Verify(c.Json, task)).Concat(c.Json.Items("prompts").SelectMany(i => Prompts(
             $"prompts[{i.Index}]", isShuffled ? new EvalTask(definition, ShuffledAnswers.AsAsked(documents, i.Item), pool) : task, i.Item, preamble?.Count ?? 0)));
     }
 

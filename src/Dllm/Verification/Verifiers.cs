@@ -26,6 +26,7 @@ public static class Verifiers
         new EvalTaskVerifier([]),
         new EvalLikelihoodVerifier(),
         new EvalTextVerifier(),
+        new AnswerExtractionVerifier(),
     ];
 
     /// <summary>The verifier of <paramref name="kind"/>, or null if the kind is not supported yet.</summary>

@@ -10,11 +10,14 @@ namespace Dllm.Evaluation.Functions;
 internal static partial class CodeFunctions
 {
     private const string Fence = "```";
+    private const string PythonFence = Fence + "python\n";
 
     public static IReadOnlyDictionary<string, FilterFunction> Filters { get; } = new Dictionary<string, FilterFunction>
     {
         ["humaneval.build_predictions"] = (answers, document) => [.. answers.Select(answer => document.Text("prompt") + answer)],
         ["humaneval.build_predictions_instruct"] = (answers, document) => [.. answers.Select(answer => document.Text("prompt") + UntilFence(answer))],
+        ["humaneval.build_predictions_instruct_dream"] = (answers, document) =>
+            [.. answers.Select(answer => $"{document.Text("prompt")}\n{UntilFence(answer.Split(PythonFence, 2)[^1])}")],
         ["humaneval_infilling.build_predictions"] = (answers, document) =>
             [.. answers.Select(answer => document.Text("prompt") + answer + document.Text("suffix"))],
         ["mbpp.build_predictions"] = (answers, _) => [.. answers.Select(FirstBlock)],

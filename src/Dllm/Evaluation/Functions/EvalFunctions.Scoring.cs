@@ -30,12 +30,13 @@ public delegate double AggregationFunction(IReadOnlyList<MetricValue> values);
 public static partial class EvalFunctions
 {
     private static readonly IReadOnlyDictionary<string, ResultsFunction> _results = Table<ResultsFunction>(
-        PlanningFunctions.Results, MathFunctions.Results, IfevalFunctions.Results);
+        PlanningFunctions.Results, MathFunctions.Results, IfevalFunctions.Results, Gsm8kFunctions.Results);
 
     private static readonly IReadOnlyDictionary<string, LikelihoodResultsFunction> _likelihoodResults =
         Table<LikelihoodResultsFunction>(TruthfulqaFunctions.LikelihoodResults);
 
-    private static readonly IReadOnlyDictionary<string, FilterFunction> _filters = Table<FilterFunction>(CodeFunctions.Filters);
+    private static readonly IReadOnlyDictionary<string, FilterFunction> _filters = Table<FilterFunction>(
+        CodeFunctions.Filters, LladaFunctions.Filters);
 
     private static readonly IReadOnlyDictionary<string, MetricFunction> _metrics = Table<MetricFunction>(CodeFunctions.Metrics);
 

@@ -1,3 +1,4 @@
+using Dllm.Evaluation.Execution;
 using Dllm.Verification;
 
 namespace Dllm.Tests.Evaluation.Tasks;
@@ -27,6 +28,33 @@ public sealed class TaskGoldenTests
         }
 
         Assert.True(ran > 0);
+    }
+
+    [Fact]
+    public void Programs_score_as_recorded()
+    {
+        var root = Find();
+        Assert.SkipWhen(root is null, $"{Goldens} is not here");
+        var verifier = new EvalTaskVerifier([], Python());
+        var checks = VerificationCase.Find(root!).Select(folder => VerificationCase.Read(root!, folder))
+            .Where(c => c.Kind == "eval_task" && (c.Path.Contains("humaneval") || c.Path.Contains("mbpp")))
+            .SelectMany(verifier.Verify).Where(check => check.Name.Contains("pass")).ToArray();
+        Assert.NotEmpty(checks);
+        Assert.All(checks, check => Assert.True(check.Passed, check.ToString()));
+        Assert.DoesNotContain(checks, check => check.IsMissing && !check.Detail!.Contains("KeyError")); // an error was recorded there
+    }
+
+    private static SandboxedPython? Python()
+    {
+        try
+        {
+            return new SandboxedPython();
+        }
+        catch (DllmException e)
+        {
+            Assert.Skip(e.Message);
+            return null;
+        }
     }
 
     private static string? Find()
