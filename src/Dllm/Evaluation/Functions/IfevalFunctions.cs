@@ -36,7 +36,9 @@ internal static class IfevalFunctions
     private static bool[] Followed(JsonObject row, IReadOnlyList<string> variants)
     {
         string[] ids = [.. row.Texts("instruction_id_list")];
-        if (row["kwargs"] is not JsonArray arguments || arguments.Count < ids.Length) throw DocumentColumns.Missing(row, "kwargs", "list as long as the instructions'");
+        if (row["kwargs"] is not JsonArray arguments || arguments.Count < ids.Length)
+            throw DocumentColumns.Missing(row, "kwargs", "list as long as the instructions'");
+
         return [.. ids.Select((id, i) =>
         {
             var check = InstructionTable.Check(id, arguments[i] as JsonObject ?? []);

@@ -40,10 +40,11 @@ internal static class MathFunctions
     {
         var row = document.Document;
         var answer = MinervaAnswer.Normalize(MinervaAnswer.Extract(answers[0]));
+        var solution = HasSolution(row) ? row.Text("solution") : $@"\boxed{{{row.Text("answer")}}}";
         return new()
         {
             ["exact_match"] = Value(FormulaComparison.AreEqual(answer, row.Text("answer"))),
-            ["math_verify"] = Value(AnswerVerification.Verify(HasSolution(row) ? row.Text("solution") : $@"\boxed{{{row.Text("answer")}}}", answers[0])),
+            ["math_verify"] = Value(AnswerVerification.Verify(solution, answers[0])),
         };
     }
 
@@ -55,6 +56,7 @@ internal static class MathFunctions
     {
         if (!HasSolution(row) && row["answer"] is JsonValue answer) return answer.ToString();
         return BoxedAnswer.Last(row.Text("solution"))
-            ?? throw new DllmException(@"a document's solution has no \boxed{…}", "give it a box, or the column 'answer' in place of the solution");
+            ?? throw new DllmException(
+                @"a document's solution has no \boxed{…}", "give it a box, or the column 'answer' in place of the solution");
     }
 }

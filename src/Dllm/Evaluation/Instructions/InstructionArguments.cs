@@ -18,7 +18,8 @@ internal delegate InstructionCheck InstructionFactory(InstructionArguments argum
 /// <param name="values">Its arguments; those that are null, empty or 0 count as missing.</param>
 internal sealed class InstructionArguments(string id, JsonObject values)
 {
-    public string Text(string name) => values[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String && value.ToString() is { Length: > 0 } text
+    public string Text(string name) => values[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String
+        && value.ToString() is { Length: > 0 } text
         ? text
         : throw Missing(name, "text");
 
@@ -27,7 +28,8 @@ internal sealed class InstructionArguments(string id, JsonObject values)
         : throw Missing(name, "list of texts");
 
     public int Number(string name) => values[name] is JsonValue value
-        && double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= int.MaxValue
+        && double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        && number is >= 1 and <= int.MaxValue
         ? (int)number
         : throw Missing(name, "number from 1");
 
@@ -39,7 +41,8 @@ internal sealed class InstructionArguments(string id, JsonObject values)
         {
             "less than" => count => count < bound,
             "at least" => count => count >= bound,
-            var other => throw new DllmException($"the instruction '{id}' compares by '{other}'", $"'{relation}' is 'less than' or 'at least'"),
+            var other => throw new DllmException(
+                $"the instruction '{id}' compares by '{other}'", $"'{relation}' is 'less than' or 'at least'"),
         };
     }
 

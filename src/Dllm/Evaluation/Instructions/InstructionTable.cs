@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Dllm.Evaluation.Instructions;
 
 /// <summary>The one table of IFEval's instructions (Zhou et al., 2023), by their id in the data set.</summary>
@@ -37,7 +39,8 @@ internal static class InstructionTable
 
     /// <summary>The check of an instruction.</summary>
     /// <exception cref="DllmException">The id is unknown, or an argument is missing or wrong.</exception>
-    public static InstructionCheck Check(string id, System.Text.Json.Nodes.JsonObject arguments) => _factories.TryGetValue(id, out var factory)
+    public static InstructionCheck Check(string id, JsonObject arguments) => _factories.TryGetValue(id, out var factory)
         ? factory(new InstructionArguments(id, arguments))
-        : throw new DllmException($"the instruction '{id}' is unknown", $"known are {string.Join(", ", _factories.Keys.Order(StringComparer.Ordinal))}");
+        : throw new DllmException(
+            $"the instruction '{id}' is unknown", $"known are {string.Join(", ", _factories.Keys.Order(StringComparer.Ordinal))}");
 }

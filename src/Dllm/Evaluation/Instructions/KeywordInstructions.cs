@@ -28,8 +28,8 @@ internal static class KeywordInstructions
     }
 
     /// <summary>
-    /// A letter's frequency without regard to case. For what is no letter from a to z (the data set has <c>#</c> and <c>!</c>), the original
-    /// counts a letter drawn at random; here the character itself is counted.
+    /// A letter's frequency without regard to case. For what is no letter from a to z (the data set has <c>#</c> and <c>!</c>), the
+    /// original counts a letter drawn at random; here the character itself is counted.
     /// </summary>
     public static InstructionCheck LetterFrequency(InstructionArguments arguments)
     {

@@ -21,7 +21,12 @@ internal static class LanguageDetector
 
         if (counts.Count == 0) return null;
         // A Japanese text has more Chinese characters than its own, a Korean one may have some.
-        if (counts.Remove("Han", out var han)) counts[counts.GetValueOrDefault("ja") * 4 > han ? "ja" : "zh-cn"] = han + counts.GetValueOrDefault("ja");
+        if (counts.Remove("Han", out var han))
+        {
+            var own = counts.GetValueOrDefault("ja");
+            counts[own * 4 > han ? "ja" : "zh-cn"] = han + own;
+        }
+
         var most = counts.MaxBy(pair => pair.Value).Key;
         return most switch
         {

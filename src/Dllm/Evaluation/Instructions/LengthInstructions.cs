@@ -35,7 +35,8 @@ internal static class LengthInstructions
     {
         int wanted = arguments.Number("num_paragraphs"), number = arguments.Number("nth_paragraph");
         var first = PythonCase.Lower(arguments.Text("first_word"));
-        if (number > wanted) throw new DllmException($"the first word of paragraph {number} of {wanted} is asked for", "lower nth_paragraph");
+        if (number > wanted)
+            throw new DllmException($"the first word of paragraph {number} of {wanted} is asked for", "lower nth_paragraph");
         return response =>
         {
             var paragraphs = response.Split("\n\n");

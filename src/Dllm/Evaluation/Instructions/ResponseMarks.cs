@@ -44,7 +44,13 @@ internal static partial class ResponseMarks
         var count = 0;
         foreach (var line in response.Split('\n'))
         {
-            for (int open = line.IndexOf('['), close; open >= 0 && (close = line.IndexOf(']', open)) >= 0; open = line.IndexOf('[', close)) count++;
+            for (var open = line.IndexOf('['); open >= 0;)
+            {
+                var close = line.IndexOf(']', open);
+                if (close < 0) break;
+                count++;
+                open = line.IndexOf('[', close);
+            }
         }
 
         return count;

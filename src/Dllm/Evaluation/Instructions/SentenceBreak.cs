@@ -4,7 +4,8 @@ namespace Dllm.Evaluation.Instructions;
 internal static class SentenceBreak
 {
     private const string NotFirst = "(\"`{[:;&#*@)}]-,";
-    private const string Breaking = ")\";}]*:@'({[\u2018\u2019\u201c\u201d\u00ab\u00bb?!";
+    /// <summary>Marks that no word contains.</summary>
+    public const string Marks = ")\";}]*:@'({[\u2018\u2019\u201c\u201d\u00ab\u00bb?!";
 
     /// <summary>Whether a token before the last ends a sentence.</summary>
     /// <param name="context">A word with its stop, and the token that follows.</param>
@@ -26,7 +27,8 @@ internal static class SentenceBreak
         var isEllipsis = token.Length > 1 && token[0] == '.';
         var word = token[..^1].ToLowerInvariant();
         var isInitial = word.Length == 1 && (char.IsLetter(word[0]) || word[0] == '_');
-        var isAbbreviation = !isEllipsis && (SentenceWords.IsAbbreviation(word) || SentenceWords.IsAbbreviation(word[(word.LastIndexOf('-') + 1)..]));
+        var isAbbreviation = !isEllipsis
+            && (SentenceWords.IsAbbreviation(word) || SentenceWords.IsAbbreviation(word[(word.LastIndexOf('-') + 1)..]));
 
         var starts = Starts(next);
         if (isInitial) return !isAbbreviation && (starts ?? !char.IsUpper(next[0]));
@@ -85,7 +87,7 @@ internal static class SentenceBreak
     private static bool IsEnd(string text, int at) => IsBreak(text, at) || (text[at] == ',' && IsBreak(text, at + 1));
 
     private static bool IsBreak(string text, int at) =>
-        at >= text.Length || char.IsWhiteSpace(text[at]) || Breaking.Contains(text[at]) || Multiple(text, at) > 0;
+        at >= text.Length || char.IsWhiteSpace(text[at]) || Marks.Contains(text[at]) || Multiple(text, at) > 0;
 
     // Two dashes or more, two dots or more, dots with blanks between.
     private static int Multiple(string text, int at)

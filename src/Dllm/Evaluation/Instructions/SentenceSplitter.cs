@@ -8,7 +8,6 @@ namespace Dllm.Evaluation.Instructions;
 internal static class SentenceSplitter
 {
     private const string Closing = "\"')]}\u2018\u2019\u201c\u201d\u00ab\u00bb";
-    private const string Breaking = ")\";}]*:@'({[\u2018\u2019\u201c\u201d\u00ab\u00bb?!";
 
     /// <summary>Where the sentences begin and end.</summary>
     public static IReadOnlyList<Range> Split(string text)
@@ -27,7 +26,8 @@ internal static class SentenceSplitter
         return Realigned(text, slices);
     }
 
-    // Of stops in one word the last (and one that the word begins with): where the word begins, the stop, where the next token begins and ends.
+    // Of stops in one word the last (and one that the word begins with): where the word begins, the stop, where the next token begins and
+    // ends.
     private static List<(int Word, int At, int Next, int End)> Stops(string text)
     {
         var stops = new List<(int Word, int At, int Next, int End)>();
@@ -36,7 +36,7 @@ internal static class SentenceSplitter
             if (text[i] is ' ' or '\t' or '\n' or '\r' or '\v' or '\f') word = i + 1;
             if (text[i] is not ('.' or '?' or '!')) continue;
             int next = i + 1, end = i + 2;
-            if (!Breaking.Contains(text[next]))
+            if (!SentenceBreak.Marks.Contains(text[next]))
             {
                 if (!char.IsWhiteSpace(text[next])) continue;
                 while (next < text.Length && char.IsWhiteSpace(text[next])) next++;
@@ -60,7 +60,8 @@ internal static class SentenceSplitter
         for (var i = 0; i < slices.Count; i++)
         {
             var (start, end) = (slices[i].Start + shift, slices[i].End);
-            shift = i + 1 < slices.Count ? ClosingLength(text, slices[i + 1].Start, slices[i + 1].End, out var marks) : marks = 0;
+            var marks = 0;
+            shift = i + 1 < slices.Count ? ClosingLength(text, slices[i + 1].Start, slices[i + 1].End, out marks) : 0;
             if (marks > 0) result.Add(start..(slices[i + 1].Start + marks));
             else if (end > start) result.Add(start..end);
         }

@@ -19,17 +19,18 @@ internal static class SentenceWords
     // Words that open sentences and are no names.
     private static readonly HashSet<string> _common = Words(
         """
-        the a an this that these those there here he she it we you they his her its our your their my me us them
-        i'm it's that's there's he's she's we're you're they're i've we've don't didn't isn't let's
-        who whom whose what which when where why how and or but nor so yet for if then than because since while although though
-        unless until whether as at by in on of off to from with without within about above across after against along among around before
-        behind below beneath beside besides between beyond despite down during except inside into like near over per through throughout
-        toward towards under up upon via is are was were be been being am do does did done has have had having can could will would shall
-        should may might must not no yes each every either neither both all any some many much more most few less least several other another
-        such only own same also too very just even still again ever never always often sometimes usually now today soon later once first
-        second third next last finally however therefore thus hence moreover furthermore meanwhile nevertheless instead otherwise indeed
-        perhaps maybe please well one two three four five ten everyone everything someone something anyone anything nothing nobody people
-        make take get give go come see look find use keep let try put add think know say said says remember according additionally
+                the a an this that these those there here he she it we you they his her its our your their my me us them
+        i'm it's that's there's he's she's we're you're they're i've we've don't didn't isn't let's         who whom whose what
+        which when where why how and or but nor so yet for if then than because since while although though         unless until
+        whether as at by in on of off to from with without within about above across after against along among around before
+        behind below beneath beside besides between beyond despite down during except inside into like near over per through
+        throughout         toward towards under up upon via is are was were be been being am do does did done has have had having
+        can could will would shall         should may might must not no yes each every either neither both all any some many much
+        more most few less least several other another         such only own same also too very just even still again ever never
+        always often sometimes usually now today soon later once first         second third next last finally however therefore
+        thus hence moreover furthermore meanwhile nevertheless instead otherwise indeed         perhaps maybe please well one two
+        three four five ten everyone everything someone something anyone anything nothing nobody people         make take get give
+        go come see look find use keep let try put add think know say said says remember according additionally
         """);
 
     /// <summary>Whether a word in lower case, without its last full stop, is an abbreviation.</summary>

@@ -43,16 +43,16 @@ internal sealed partial class Algebra
     private Fraction NumberPower(Rational number, Rational exponent)
     {
         if (number.IsZero) return exponent.Sign > 0 ? Fraction.Zero : throw new DivideByZeroException();
-        if (exponent.IsWhole && BigInteger.Abs(exponent.Numerator) <= LargestNumberBits && IsSmall(Largest(number), BigInteger.Abs(exponent.Numerator)))
+        if (exponent.IsWhole && IsSmall(Largest(number), BigInteger.Abs(exponent.Numerator)) && exponent.Bits <= 32)
         {
             _limit.Count(1 + number.Bits * (long)BigInteger.Abs(exponent.Numerator) / 64);
             return Fraction.Of(number.Power((int)exponent.Numerator));
         }
 
-        var factors = PrimeFactors.Of(BigInteger.Abs(number.Numerator), _limit)
-            .Concat(PrimeFactors.Of(number.Denominator, _limit).Select(factor => (factor.Prime, -factor.Exponent)));
+        var factors = PrimeFactors.Of(number.Abs, _limit);
         if (number.Sign < 0) factors = factors.Append((BigInteger.MinusOne, 1));
-        return factors.Aggregate(Fraction.One, (product, factor) => Multiply(product, PrimePower(factor.Item1, exponent * factor.Item2)));
+        return factors.Aggregate(
+            Fraction.One, (product, factor) => Multiply(product, PrimePower(factor.Prime, exponent * factor.Exponent)));
     }
 
     // A prime's whole powers are worked out unless they are very large, and -1's always.
@@ -71,7 +71,8 @@ internal sealed partial class Algebra
             return exponent.Sign > 0 ? power : Divide(Fraction.One, power);
         }
 
-        return new(Polynomial.Of(Monomial.Of(_atoms.Find(prime), exponent - whole), new Rational(prime, 1).Power((int)whole)), Polynomial.One);
+        var coefficient = ((Rational)prime).Power((int)whole);
+        return new(Polynomial.Of(Monomial.Of(_atoms.Find(prime), exponent - whole), coefficient), Polynomial.One);
     }
 
     private static BigInteger Largest(Rational number) => BigInteger.Max(BigInteger.Abs(number.Numerator), number.Denominator);
@@ -99,7 +100,8 @@ internal sealed partial class Algebra
         if (@base.Bottom.Constant is not { } bottom || @base.Top.Terms.Count != 2) return null;
         if (@base.Top.Terms.FirstOrDefault(term => term.Key.Equals(Monomial.One)) is not { Key: not null, Value: var number }) return null;
         var (root, factor) = @base.Top.Terms.First(term => !term.Key.Equals(Monomial.One));
-        if (root.Factors.Any(part => _atoms[part.Atom] is not { Kind: AtomKind.Prime, Number.Sign: > 0 } || part.Exponent != new Rational(1, 2)))
+        var half = new Rational(1, 2);
+        if (root.Factors.Any(part => _atoms[part.Atom] is not { Kind: AtomKind.Prime, Number.Sign: > 0 } || part.Exponent != half))
             return null;
 
         var under = root.Factors.Aggregate(Rational.One, (product, part) => product * _atoms[part.Atom].Number);
@@ -143,11 +145,11 @@ internal sealed partial class Algebra
 
     private Fraction PowerAtom(Fraction @base, Fraction exponent, Rational share)
     {
-        if (@base.Constant is { Sign: > 0 } number && (!number.IsWhole || PrimeFactors.Of(number.Numerator, _limit).Any(factor => factor.Prime != number.Numerator)))
+        if (@base.Constant is { Sign: > 0 } number && PrimeFactors.Of(number, _limit).Any(factor => factor.Prime != number))
         {
-            return PrimeFactors.Of(number.Numerator, _limit)
-                .Concat(PrimeFactors.Of(number.Denominator, _limit).Select(factor => (factor.Prime, -factor.Exponent)))
-                .Aggregate(Fraction.One, (product, factor) => Multiply(product, PowerAtom(Fraction.Of(factor.Item1), exponent, share * factor.Item2)));
+            return PrimeFactors.Of(number, _limit).Aggregate(
+                Fraction.One,
+                (product, factor) => Multiply(product, PowerAtom(Fraction.Of(factor.Prime), exponent, share * factor.Exponent)));
         }
 
         var atom = Fraction.Of(Monomial.Of(_atoms.Find(AtomKind.Power, "", @base, exponent), share.Abs));

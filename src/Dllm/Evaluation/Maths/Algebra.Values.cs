@@ -63,12 +63,9 @@ internal sealed partial class Algebra
     // log 12 is 2 log 2 + log 3.
     private Fraction Logarithm(Rational number)
     {
-        var factors = PrimeFactors.Of(number.Numerator, _limit)
-            .Concat(PrimeFactors.Of(number.Denominator, _limit).Select(factor => (factor.Prime, -factor.Exponent)));
-        return new(
-            Polynomial.Sum(factors.Select(factor => KeyValuePair.Create(
-                Monomial.Of(_atoms.Find(AtomKind.Function, "log", Fraction.Of(factor.Item1)), 1), (Rational)factor.Item2))),
-            Polynomial.One);
+        var terms = PrimeFactors.Of(number, _limit).Select(factor => KeyValuePair.Create(
+            Monomial.Of(_atoms.Find(AtomKind.Function, "log", Fraction.Of(factor.Prime)), 1), (Rational)factor.Exponent));
+        return new(Polynomial.Sum(terms), Polynomial.One);
     }
 
     private static int? Whole(Rational? number) =>

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Dllm.Evaluation.Maths;
 
 /// <summary>
-/// Exact arithmetic with quotients of polynomials over atoms. Fractional powers of numbers are products of roots of primes, of which a sum is
-/// 0 only when every term is; an atom's root taken whole again, and the square of a cosine, are replaced by what they are.
+/// Exact arithmetic with quotients of polynomials over atoms. Fractional powers of numbers are products of roots of primes, of which a sum
+/// is 0 only when every term is; an atom's root taken whole again, and the square of a cosine, are replaced by what they are.
 /// </summary>
 internal sealed partial class Algebra
 {
@@ -29,6 +29,7 @@ internal sealed partial class Algebra
 
     private Fraction Add(Fraction a, Fraction b)
     {
+        _limit.Count(1 + a.Top.Terms.Count + b.Top.Terms.Count);
         if (a.Bottom.Constant == Rational.One && b.Bottom.Constant == Rational.One) return new(a.Top + b.Top, Polynomial.One);
         if (a.Bottom == b.Bottom) return new(a.Top + b.Top, a.Bottom);
         var left = Product(a.Top, b.Bottom);
@@ -63,7 +64,8 @@ internal sealed partial class Algebra
         if (!product.Terms.Any(term => Reducible(term.Key) is not null)) return new(product, Polynomial.One);
 
         var plain = new Fraction(Polynomial.Sum(product.Terms.Where(term => Reducible(term.Key) is null)), Polynomial.One);
-        return product.Terms.Where(term => Reducible(term.Key) is not null).Aggregate(plain, (sum, term) => Add(sum, Reduce(term.Key, term.Value)));
+        return product.Terms.Where(term => Reducible(term.Key) is not null)
+            .Aggregate(plain, (sum, term) => Add(sum, Reduce(term.Key, term.Value)));
     }
 
     private (int Atom, Rational Exponent)? Reducible(Monomial monomial)

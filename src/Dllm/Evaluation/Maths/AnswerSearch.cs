@@ -39,6 +39,8 @@ internal static partial class AnswerSearch
     private static partial Regex Formulas();
 
     // A number with its thousands and decimals, a fraction, a percentage.
-    [GeneratedRegex(@"(?<![\w.])-?(?:[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]+)?(?:(?<=[0-9])[.,][0-9]+|\.[0-9]+|(?<=[0-9]))(?:\s*/\s*[0-9]+)?(?:\s*\\?%)?", RegexOptions.None, 1000)]
+    [GeneratedRegex(
+        @"(?<![\w.])-?(?:[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]+)?(?:(?<=[0-9])[.,][0-9]+|\.[0-9]+|(?<=[0-9]))(?:\s*/\s*[0-9]+)?(?:\s*\\?%)?",
+        RegexOptions.None, 1000)]
     private static partial Regex Numbers();
 }

@@ -4,8 +4,9 @@ namespace Dllm.Evaluation.Maths;
 
 /// <summary>
 /// Stands for math_verify: finds the answers in a solution and in a model's text and compares them as mathematics: numbers exactly, or to
-/// six decimals where one is a decimal; percentages with and without their sign; lists and sets in any order; tuples, intervals and matrices
-/// part by part; x = 5 with 5; relations also turned round; words without regard to case. It is not equal to math_verify on all texts.
+/// six decimals where one is a decimal; percentages with and without their sign; lists and sets in any order; tuples, intervals and
+/// matrices part by part; x = 5 with 5; relations also turned round; words without regard to case. It is not equal to math_verify on all
+/// texts.
 /// </summary>
 public static partial class AnswerVerification
 {
@@ -32,7 +33,8 @@ public static partial class AnswerVerification
         if (a.Form is "<" or "<=" or "!=") return a.Form == b.Form && Same(Difference(a), Difference(b));
         if (a.Form == "=") return b.Form == "=" && (Same(Difference(a), Difference(b)) || Same(Difference(a), $"-({Difference(b)})"));
         var pairs = a.Parts.Zip(b.Parts);
-        if (a.Form is "" or "{}" && b.Form is "" or "{}") return a.Parts.Count == 1 ? Same(a.Parts[0], b.Parts[0]) : AnyOrder(a.Parts, b.Parts);
+        if (a.Form is "" or "{}" && b.Form is "" or "{}")
+            return a.Parts.Count == 1 ? Same(a.Parts[0], b.Parts[0]) : AnyOrder(a.Parts, b.Parts);
         return (a.Form == b.Form || (IsTuple(a) && IsTuple(b))) && pairs.All(pair => Same(pair.First, pair.Second));
     }
 

@@ -7,8 +7,8 @@ namespace Dllm.Evaluation.Maths;
 public static class FormulaComparison
 {
     /// <summary>
-    /// Compares two formulas in LaTeX; false where one cannot be read, is a relation, is infinite or divides by 0. Takes bounded time on any
-    /// text: formulas too large to work out are equal when they are written alike.
+    /// Compares two formulas in LaTeX; false where one cannot be read, is a relation, is infinite or divides by 0. Takes bounded time on
+    /// any text: formulas too large to work out are equal when they are written alike.
     /// </summary>
     public static bool AreEqual(string first, string second) =>
         LatexFormula.Read(first) is { } a && LatexFormula.Read(second) is { } b && AreEqual(a, b);

@@ -8,7 +8,9 @@ internal sealed record Fraction(Polynomial Top, Polynomial Bottom)
     public static Fraction One { get; } = new(Polynomial.One, Polynomial.One);
 
     /// <summary>The number it is; null where it has atoms, or is none.</summary>
-    public Rational? Constant => Top.IsZero ? Rational.Zero : Top.Constant is { } top && Bottom.Constant is { } bottom ? top / bottom : null;
+    public Rational? Constant => Top.IsZero ? Rational.Zero
+        : Top.Constant is { } top && Bottom.Constant is { } bottom ? top / bottom
+        : null;
 
     public static Fraction Of(Rational value) => new(Polynomial.Of(Monomial.One, value), Polynomial.One);
 

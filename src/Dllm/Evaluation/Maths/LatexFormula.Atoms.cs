@@ -20,7 +20,8 @@ internal sealed partial class LatexFormula
         "rfloor", "lceil", "rceil", "times", "cdot", "div", "frac", "dfrac", "tfrac", "binom", "dbinom", "tbinom", "mathit",
     };
 
-    private static bool IsFunction(string name) => _named.Contains(name) || name is "sqrt" or "overline" or "int" or "sum" or "prod" or "lim";
+    private static bool IsFunction(string name) =>
+        _named.Contains(name) || name is "sqrt" or "overline" or "int" or "sum" or "prod" or "lim";
 
     private static bool IsSymbol(string name) => !_reserved.Contains(name) && !IsFunction(name);
 

@@ -1,10 +1,10 @@
 namespace Dllm.Evaluation.Maths;
 
 /// <summary>
-/// Reads a formula as SymPy's reader of LaTeX does, up to where it ends: what follows is left alone ("2, 3" is 2, "2 + (" too), so a formula
-/// may begin an answer. Precedence, products without a sign, <c>f(x)</c> as a function, names and their indices follow that grammar. Intervals, sets,
-/// tuples, percent signs and <c>\left|x\right|</c> are no formulas there, nor here; integrals, sums, limits, derivatives and brackets of
-/// quantum states are formulas there, not here.
+/// Reads a formula as SymPy's reader of LaTeX does, up to where it ends: what follows is left alone ("2, 3" is 2, "2 + (" too), so a
+/// formula may begin an answer. Precedence, products without a sign, <c>f(x)</c> as a function, names and their indices follow that
+/// grammar. Intervals, sets, tuples, percent signs and <c>\left|x\right|</c> are no formulas there, nor here; integrals, sums, limits,
+/// derivatives and brackets of quantum states are formulas there, not here.
 /// </summary>
 internal sealed partial class LatexFormula
 {
@@ -68,7 +68,9 @@ internal sealed partial class LatexFormula
         return result;
     }
 
-    /// <param name="functions">Whether a factor after the first may be a named function: not inside the argument of one without parentheses.</param>
+    /// <param name="functions">
+    /// Whether a factor after the first may be a named function: not inside the argument of one without parentheses.
+    /// </param>
     private MathNode Product(bool functions)
     {
         var result = Signed(functions);
@@ -202,11 +204,13 @@ internal sealed partial class LatexFormula
         return read();
     }
 
-    private LatexToken Take() => _tokens[_at].Kind == LatexKind.End ? throw new FormatException("the formula ends too early") : _tokens[_at++];
+    private LatexToken Take() =>
+        _tokens[_at].Kind == LatexKind.End ? throw new FormatException("the formula ends too early") : _tokens[_at++];
 
     private void Expect(string text)
     {
-        if (Current.Text != text || Current.Kind is not (LatexKind.Mark or LatexKind.Command)) throw new FormatException($"'{text}' is missing");
+        if (Current.Text != text || Current.Kind is not (LatexKind.Mark or LatexKind.Command))
+            throw new FormatException($"'{text}' is missing");
         _at++;
     }
 }

@@ -40,7 +40,8 @@ internal readonly record struct LatexToken(LatexKind Kind, string Text)
 }
 
 /// <summary>
-/// Cuts LaTeX into the tokens of the grammar that SymPy reads (the longest match counts): blanks, thin spaces and <c>\left</c> are left out.
+/// Cuts LaTeX into the tokens of the grammar that SymPy reads (the longest match counts): blanks, thin spaces and <c>\left</c> are left
+/// out.
 /// </summary>
 internal sealed class LatexLexer
 {

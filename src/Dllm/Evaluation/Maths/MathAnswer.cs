@@ -12,8 +12,8 @@ internal sealed partial record MathAnswer(string Form, IReadOnlyList<string> Par
 {
     private static readonly (string Sign, string Form)[] _relations =
     [
-        (@"\leq", "<="), (@"\le", "<="), ("<=", "<="), (@"\geq", ">="), (@"\ge", ">="), (">=", ">="), (@"\neq", "!="), (@"\ne", "!="), ("!=", "!="),
-        (@"\lt", "<"), ("<", "<"), (@"\gt", ">"), (">", ">"), ("=", "="),
+        (@"\leq", "<="), (@"\le", "<="), ("<=", "<="), (@"\geq", ">="), (@"\ge", ">="), (">=", ">="),
+        (@"\neq", "!="), (@"\ne", "!="), ("!=", "!="), (@"\lt", "<"), ("<", "<"), (@"\gt", ">"), (">", ">"), ("=", "="),
     ];
 
     /// <summary>Reads an answer's LaTeX.</summary>
@@ -55,7 +55,8 @@ internal sealed partial record MathAnswer(string Form, IReadOnlyList<string> Par
     private static string Clean(string latex)
     {
         latex = Noise().Replace(latex, "");
-        latex = latex.Replace("dfrac", "frac").Replace("tfrac", "frac").Replace("cfrac", "frac").Replace("{,}", ",").Replace(@"\in ", "=").Trim().TrimEnd('.');
+        foreach (var fraction in new[] { "dfrac", "tfrac", "cfrac" }) latex = latex.Replace(fraction, "frac");
+        latex = latex.Replace("{,}", ",").Replace(@"\in ", "=").Trim().TrimEnd('.');
         latex = Units().Replace(latex, "");
         latex = Words().Replace(latex, match => match.Groups[1].Value.Trim() is var word && word is "and" or "or" ? "," : word);
         latex = Short().Replace(latex, match => $@"\frac{{{match.Groups[1].Value}}}{{{match.Groups[2].Value}}}");
@@ -68,8 +69,9 @@ internal sealed partial record MathAnswer(string Form, IReadOnlyList<string> Par
     {
         var parts = new List<string>();
         var start = 0;
-        foreach (var at in TopLevel(text, ",").Where(at => !Thousands().IsMatch(text.AsSpan(at)) || at == 0 || !char.IsAsciiDigit(text[at - 1])))
+        foreach (var at in TopLevel(text, ","))
         {
+            if (at > 0 && char.IsAsciiDigit(text[at - 1]) && Thousands().IsMatch(text.AsSpan(at))) continue;
             parts.Add(text[start..at].Trim());
             start = at + 1;
         }
@@ -108,7 +110,9 @@ internal sealed partial record MathAnswer(string Form, IReadOnlyList<string> Par
     private static partial Regex Matrix();
 
     // Behind a number, words in \text and the like are units.
-    [GeneratedRegex(@"(?<=[0-9}])\s*\\(?:text|mathrm|mbox|textrm|textbf|textnormal)\{(?!\s*(?:and|or)\s*\})[^{}]*\}(?:\^\{?[0-9]\}?)?\s*$", RegexOptions.None, 1000)]
+    [GeneratedRegex(
+        @"(?<=[0-9}])\s*\\(?:text|mathrm|mbox|textrm|textbf|textnormal)\{(?!\s*(?:and|or)\s*\})[^{}]*\}(?:\^\{?[0-9]\}?)?\s*$",
+        RegexOptions.None, 1000)]
     private static partial Regex Units();
 
     [GeneratedRegex(@"\\(?:text|textbf|mathrm|mbox|textrm|mathbf|textit|textnormal|boxed)\{([^{}]*)\}", RegexOptions.None, 1000)]

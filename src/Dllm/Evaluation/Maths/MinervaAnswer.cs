@@ -5,8 +5,8 @@ using Dllm.Evaluation.Functions;
 namespace Dllm.Evaluation.Maths;
 
 /// <summary>
-/// The final answer of Minerva (Lewkowycz et al., 2022): the sentence that it stands in, and appendix D's way of writing it, which takes out
-/// units, articles and dollars. Both equal to the harness's.
+/// The final answer of Minerva (Lewkowycz et al., 2022): the sentence that it stands in, and appendix D's way of writing it, which takes
+/// out units, articles and dollars. Both equal to the harness's.
 /// </summary>
 public static class MinervaAnswer
 {
@@ -66,7 +66,8 @@ public static class MinervaAnswer
         return plain.Length > 0 && plain.EnumerateRunes().All(IsDigit) ? plain : answer; // 100,000
     }
 
-    private static int Find(string text, string part, int from) => from > text.Length ? -1 : text.IndexOf(part, from, StringComparison.Ordinal);
+    private static int Find(string text, string part, int from) =>
+        from > text.Length ? -1 : text.IndexOf(part, from, StringComparison.Ordinal);
 
     // Of a line with two dollars or more, what stands between the first two.
     private static string Dollars(string line)

@@ -7,7 +7,11 @@ internal static class PrimeFactors
 {
     private const int Bound = 2000;
 
-    /// <summary>The factors of a positive number with their exponents.</summary>
+    /// <summary>The factors of a positive rational number; the denominator's exponents are negative.</summary>
+    public static IEnumerable<(BigInteger Prime, int Exponent)> Of(Rational number, WorkLimit limit) =>
+        Of(number.Numerator, limit).Concat(Of(number.Denominator, limit).Select(factor => (factor.Prime, -factor.Exponent)));
+
+    /// <summary>The factors of a positive whole number with their exponents.</summary>
     public static IEnumerable<(BigInteger Prime, int Exponent)> Of(BigInteger number, WorkLimit limit)
     {
         for (var candidate = 2; candidate <= Bound && candidate * (BigInteger)candidate <= number; candidate++)

@@ -37,20 +37,20 @@ public sealed class IfevalFunctionsTests
     {
         var path = Path.GetFullPath(Path.Combine(Folder(), "..", "..", "..", "..", "..", "shared", "data", "ifeval", "input_data.jsonl"));
         Assert.SkipUnless(File.Exists(path), $"{path} is not here");
+        var score = EvalFunctions.Results("ifeval.process_results")!;
         foreach (var line in File.ReadLines(path))
-            EvalFunctions.Results("ifeval.process_results")!(new ScoredDocument(JsonNode.Parse(line)!.AsObject(), null, []), ["No, *this* is <<it>>."]);
+            score(new ScoredDocument(JsonNode.Parse(line)!.AsObject(), null, []), ["No, *this* is <<it>>."]);
     }
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
-    private static IReadOnlyDictionary<string, MetricValue> Score(string response, params string[] ids) => EvalFunctions.Results("ifeval.process_results")!(
-        new ScoredDocument(
-            new()
-            {
-                ["instruction_id_list"] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]),
-                ["kwargs"] = new JsonArray([.. ids.Select(_ => new JsonObject())]),
-            },
-            null,
-            []),
-        [response]);
+    private static IReadOnlyDictionary<string, MetricValue> Score(string response, params string[] ids)
+    {
+        var row = new JsonObject
+        {
+            ["instruction_id_list"] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]),
+            ["kwargs"] = new JsonArray([.. ids.Select(_ => new JsonObject())]),
+        };
+        return EvalFunctions.Results("ifeval.process_results")!(new ScoredDocument(row, null, []), [response]);
+    }
 }

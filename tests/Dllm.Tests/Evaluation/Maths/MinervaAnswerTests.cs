@@ -10,7 +10,9 @@ public sealed class MinervaAnswerTests
     [InlineData("Final Answer: The final answer is\n5. I hope it is correct.", MinervaAnswer.Invalid)]
     [InlineData("Final Answer: The final answer is", MinervaAnswer.Invalid)]
     [InlineData("", MinervaAnswer.Invalid)]
-    [InlineData("Final Answer: The final answer is Final Answer: The final answer is 1. I hope it is correct.", "Final Answer: The final answer is 1")]
+    [InlineData(
+        "Final Answer: The final answer is Final Answer: The final answer is 1. I hope it is correct.",
+        "Final Answer: The final answer is 1")]
     public void TheSentenceHoldsTheAnswer(string text, string expected) => Assert.Equal(expected, MinervaAnswer.Extract(text));
 
     [Theory]
