@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Dllm.Cli.Display;
 using Dllm.Cli.Options;
-using Dllm.Evaluation;
 using Dllm.Evaluation.Reports;
 using Dllm.Evaluation.Running;
 using Dllm.Evaluation.Tasks;

@@ -110,7 +110,10 @@ public sealed class SampledAnswersTests : IDisposable
         // The end token is left out, so that answers have words.
         var options = new MdlmSamplerOptions
         {
-            Steps = NewTokens, MaxNewTokens = NewTokens, BlockSize = blockSize, Temperature = temperature,
+            Steps = NewTokens,
+            MaxNewTokens = NewTokens,
+            BlockSize = blockSize,
+            Temperature = temperature,
             SuppressTokens = [.. Enumerable.Range(0, 9)],
         };
         return new AnswerSampling

@@ -96,7 +96,13 @@ public sealed class MultiBlockTests : IDisposable
         var counting = new ReadDenoiser(_denoiser);
         var fast = new FastDllmOptions
         {
-            Steps = 12, MaxNewTokens = 12, BlockSize = 4, SuppressTokens = [Mask], Cache = CacheMode.Refresh, PromptInterval = 6, ResponseInterval = 3,
+            Steps = 12,
+            MaxNewTokens = 12,
+            BlockSize = 4,
+            SuppressTokens = [Mask],
+            Cache = CacheMode.Refresh,
+            PromptInterval = 6,
+            ResponseInterval = 3,
         };
         var canvas = Canvas.ForCompletion([Prompts[2]], 12, Mask, End, layout: CanvasLayout.Right);
         foreach (var _ in new FastDllmSampler(counting, fast).Sample(canvas)) { }
@@ -126,7 +132,7 @@ public sealed class MultiBlockTests : IDisposable
         Assert.Contains("block-add", Fault(() => new MdlmSamplerOptions { BlockAddThreshold = 0.5 }.Validate()));
         Assert.Contains("at most 1", Fault(() => new MdlmSamplerOptions { EntropyBound = 1, BlockAddThreshold = 1.5 }.Validate()));
         Assert.Contains("block-add", Fault(() => new Bd3lmOptions { BlockAddThreshold = 0.5 }.Validate()));
-        Assert.Contains("block-add", Fault(() => new FastDllmOptions { BlockAddThreshold = 0 , Threshold = 0.9 }.Validate()));
+        Assert.Contains("block-add", Fault(() => new FastDllmOptions { BlockAddThreshold = 0, Threshold = 0.9 }.Validate()));
         Assert.Contains("threshold", Fault(() => new FastDllmOptions { EntropyBound = 1, Threshold = 0.9 }.Validate()));
         Assert.Contains("random", Fault(() => new Bd3lmOptions { EntropyBound = 1, Remasking = Remasking.Random }.Validate()));
         Assert.Contains("interval", Fault(() => new FastDllmOptions { PromptInterval = 0 }.Validate()));

@@ -1,7 +1,6 @@
 using Dllm.Layers;
 using Dllm.Models;
 using Dllm.Tokenization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dllm.Evaluation;

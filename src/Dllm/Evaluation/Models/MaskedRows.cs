@@ -1,5 +1,4 @@
 using Dllm.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dllm.Evaluation;

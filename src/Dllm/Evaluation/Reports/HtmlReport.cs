@@ -30,6 +30,7 @@ public static class HtmlReport
         td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
         pre { background: var(--soft); padding: .6rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0; max-height: 24rem; overflow-y: auto; }
         details { border-bottom: 1px solid var(--line); padding: .3rem 0; }
+        h1 { overflow-wrap: anywhere; }
         summary { cursor: pointer; }
         .right { color: var(--good); } .wrong { color: var(--bad); }
         .label { font-size: .85em; opacity: .75; margin-top: .5rem; }

@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dllm.Evaluation.Running;
-using Dllm.Evaluation.Tasks;
 
 namespace Dllm.Evaluation.Reports;
 
@@ -44,7 +43,8 @@ public static class ResultsFile
                 result.Metrics.DistinctBy(metric => metric.Metric), metric => metric.Metric, metric => metric.HigherIsBetter)),
             ["n-samples"] = Map(tasks, run => run.Name, run => new JsonObject
             {
-                ["original"] = run.Documents, ["effective"] = run.Samples.Select(sample => sample.Document).Distinct().Count(),
+                ["original"] = run.Documents,
+                ["effective"] = run.Samples.Select(sample => sample.Document).Distinct().Count(),
             }),
             ["config"] = new JsonObject
             {

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Dllm.Evaluation.Scoring;
 using Dllm.Evaluation.Tasks;
 
