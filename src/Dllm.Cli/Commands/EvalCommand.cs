@@ -63,7 +63,7 @@ internal sealed class EvalCommand : Verb
         var asked = _tasks.Check(parsed);
         var selection = _tasks.Select(parsed);
         var executor = _code.Open(parsed, selection, terminal);
-        var tasks = _tasks.Load(parsed, selection, asked);
+        var tasks = Load(parsed, selection, asked, terminal, interruption.Token);
         var folder = parsed.GetValue(Output) is { } path ? new EvalFolder(path).For(asked.Shard) : null;
         folder?.Create();
 
@@ -116,6 +116,14 @@ internal sealed class EvalCommand : Verb
         folder?.Write(file, runs);
         if (folder is not null) terminal.Error.WriteLine($"kept in {folder.Path}: results.json, report.html, report.md, samples, answers");
         return file;
+    }
+
+    private IReadOnlyList<EvalTask> Load(
+        ParseResult parsed, TaskSelection selection, EvalOptions options, Terminal terminal, CancellationToken cancellation)
+    {
+        using var hub = _model.Hub.Open(parsed);
+        using var download = new DownloadDisplay(terminal);
+        return _tasks.Load(parsed, selection, options, new HubTaskData(hub, download, cancellation));
     }
 
     /// <summary>The tasks and groups that a command line names.</summary>

@@ -60,9 +60,13 @@ internal sealed class EvalTaskOptions : IEnumerable<Option>
 
     /// <summary>Reads the tasks' documents.</summary>
     /// <exception cref="DllmException">They are not there, or do not fit.</exception>
-    public IReadOnlyList<EvalTask> Load(ParseResult parsed, TaskSelection selection, EvalOptions options)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="selection">The tasks.</param>
+    /// <param name="options">What is asked of them.</param>
+    /// <param name="hub">Asked for what the folder of data does not have.</param>
+    public IReadOnlyList<EvalTask> Load(ParseResult parsed, TaskSelection selection, EvalOptions options, ITaskData hub)
     {
-        ITaskData data = Data(parsed);
+        ITaskData data = Data(parsed, hub);
         return [.. selection.Tasks.Select(task => EvalTask.Load(task, data, needsExamples: (options.Prompt.NumFewshot ?? task.NumFewshot ?? 0) > 0))];
     }
 
@@ -124,10 +128,10 @@ internal sealed class EvalTaskOptions : IEnumerable<Option>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private LocalTaskData Data(ParseResult parsed)
+    private LocalTaskData Data(ParseResult parsed, ITaskData hub)
     {
         string? folder = parsed.GetValue(_dataDir), map = parsed.GetValue(_dataMap);
         if (folder is not null && !Directory.Exists(folder)) throw new DllmException($"the folder of data '{folder}' does not exist", "give --data-dir with a folder of data sets");
-        return new LocalTaskData(folder ?? "data", map is null ? null : DataMap.Open(map));
+        return new LocalTaskData(folder ?? "data", map is null ? null : DataMap.Open(map), folder is null && map is null ? hub : null);
     }
 }

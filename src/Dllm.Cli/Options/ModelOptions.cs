@@ -19,6 +19,9 @@ internal sealed class ModelOptions : IEnumerable<Option>
 
     private readonly HubOptionGroup _hub = new();
 
+    /// <summary>The hub, which other things than the model may come from too.</summary>
+    public HubOptionGroup Hub => _hub;
+
     // Packed weights are held besides the checkpoint's own: not worth it where that is gigabytes. A fixed bound, so that the same
     // checkpoint is computed in the same way whatever memory is free.
     private const long MostPackedParameters = 1_000_000_000;
