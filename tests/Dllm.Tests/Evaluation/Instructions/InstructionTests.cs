@@ -80,12 +80,30 @@ public sealed class InstructionTests
     {
         var arguments = new JsonObject
         {
-            ["keywords"] = new JsonArray("a"), ["keyword"] = "a", ["frequency"] = 1, ["relation"] = "at least",
-            ["forbidden_words"] = new JsonArray("a"), ["letter"] = "a", ["let_frequency"] = 1, ["let_relation"] = "at least",
-            ["language"] = "en", ["num_sentences"] = 1, ["num_paragraphs"] = 1, ["num_words"] = 1, ["nth_paragraph"] = 1,
-            ["first_word"] = "a", ["num_placeholders"] = 1, ["postscript_marker"] = "P.S.", ["num_bullets"] = 1,
-            ["num_highlights"] = 1, ["section_spliter"] = "Section", ["num_sections"] = 1, ["prompt_to_repeat"] = "a",
-            ["end_phrase"] = "a", ["capital_frequency"] = 1, ["capital_relation"] = "at least",
+            ["keywords"] = new JsonArray("a"),
+            ["keyword"] = "a",
+            ["frequency"] = 1,
+            ["relation"] = "at least",
+            ["forbidden_words"] = new JsonArray("a"),
+            ["letter"] = "a",
+            ["let_frequency"] = 1,
+            ["let_relation"] = "at least",
+            ["language"] = "en",
+            ["num_sentences"] = 1,
+            ["num_paragraphs"] = 1,
+            ["num_words"] = 1,
+            ["nth_paragraph"] = 1,
+            ["first_word"] = "a",
+            ["num_placeholders"] = 1,
+            ["postscript_marker"] = "P.S.",
+            ["num_bullets"] = 1,
+            ["num_highlights"] = 1,
+            ["section_spliter"] = "Section",
+            ["num_sections"] = 1,
+            ["prompt_to_repeat"] = "a",
+            ["end_phrase"] = "a",
+            ["capital_frequency"] = 1,
+            ["capital_relation"] = "at least",
         };
         foreach (var id in InstructionTable.Ids)
         {
