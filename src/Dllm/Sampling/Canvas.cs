@@ -13,6 +13,7 @@ public sealed class Canvas
     private readonly int[] _starts; // by row: the column where its first block begins
     private readonly int[] _offsets; // by row: the padding in front
     private readonly int[] _lengths; // by row: tokens between padding
+    private readonly int[] _asked; // by row: the tokens given and asked for; there are more where rows end with a whole block
     private readonly bool _isCompletion;
     private int[] _ids; // [Rows * Width], row by row
     private bool[] _given; // the same shape: tokens that were there from the start
@@ -24,6 +25,7 @@ public sealed class Canvas
         PaddingTokenId = paddingTokenId;
         _isCompletion = newTokens is not null;
         _lengths = [.. rows.Select(row => newTokens is int more ? layout.CompletedLength(row.Count + more) : row.Count)];
+        _asked = [.. rows.Select((row, i) => layout.WholeBlocks && newTokens is not null ? row.Count + newTokens.Value : int.MaxValue)];
         // Blocks of an infilling are counted from the first column; where padding stands in front, rows end together.
         (_offsets, Width) = layout.Place([.. rows.Select(row => _isCompletion || !layout.WholeBlocks ? row.Count : 0)], _lengths);
         _starts = [.. rows.Select((row, i) => _isCompletion ? _offsets[i] + row.Count : 0)];
@@ -44,7 +46,7 @@ public sealed class Canvas
     {
         (Rows, Width, Span, MaskTokenId, PaddingTokenId) = (other.Rows, other.Width, other.Span, other.MaskTokenId, other.PaddingTokenId);
         (_starts, _offsets, _isCompletion) = (other._starts, other._offsets, other._isCompletion);
-        (_ids, _given, _lengths) = ([.. other._ids], [.. other._given], [.. other._lengths]);
+        (_ids, _given, _lengths, _asked) = ([.. other._ids], [.. other._given], [.. other._lengths], other._asked);
     }
 
     /// <summary>The number of rows (the batch size).</summary>
@@ -141,12 +143,13 @@ public sealed class Canvas
 
     /// <summary>
     /// What stands where the row had masks at first: behind the prompt of a completion, in the gaps of an infilling. Masks not filled
-    /// yet are among it.
+    /// yet are among it; what was written beyond the tokens asked for, because a row ends with a whole block, is not.
     /// </summary>
     public int[] Written(int row)
     {
         var written = new List<int>();
-        for (var position = Math.Max(_starts[row], FirstColumn(row)); position < EndColumn(row); position++)
+        var end = Math.Min(EndColumn(row), (int)Math.Min((long)FirstColumn(row) + _asked[row], int.MaxValue));
+        for (var position = Math.Max(_starts[row], FirstColumn(row)); position < end; position++)
         {
             if (!IsGiven(row, position)) written.Add(Row(row)[position]);
         }

@@ -57,6 +57,18 @@ public sealed class BlockSamplerTests : IDisposable
     }
 
     [Theory]
+    [InlineData(3, 4, 8)]
+    [InlineData(8, 8, 16)]
+    [InlineData(0, 1, 8)]
+    public void AnAnswerHasTheTokensAskedForThoughRowsEndWithAWholeBlock(int prompt, int newTokens, int length)
+    {
+        var canvas = Canvas.ForCompletion([[.. Enumerable.Repeat(5, prompt)]], newTokens, Mask, Padding, layout: CanvasLayout.RowsInBlocks(8));
+        Assert.Equal(length, canvas.Length(0));
+        Assert.Equal(newTokens, canvas.Written(0).Length);
+        Assert.Equal(newTokens, canvas.Copy().Written(0).Length);
+    }
+
+    [Theory]
     [InlineData("bd3lm")]
     [InlineData("bd3lm guided")]
     [InlineData("bd3lm shifted")]

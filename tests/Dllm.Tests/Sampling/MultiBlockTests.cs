@@ -52,7 +52,7 @@ public sealed class MultiBlockTests : IDisposable
         using var table = new TableDenoiser();
         var options = new MdlmSamplerOptions { BlockSize = 4, MaxNewTokens = 12, EntropyBound = 0, BlockAddThreshold = 0.5, SuppressTokens = [22] };
         var canvas = Canvas.ForCompletion([[1, 2]], 12, 22, 21);
-        var written = new HashSet<int>();
+        var written = new List<int>();
         foreach (var step in new MdlmSampler(table, options).Sample(canvas))
         {
             int position = Assert.Single(step.Changes).Position - 2;

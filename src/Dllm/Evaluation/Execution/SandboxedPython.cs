@@ -75,12 +75,9 @@ public sealed class SandboxedPython : ICodeExecutor
     // As the superuser a program runs as nobody, where nobody may read the interpreter; the system's own is tried for that.
     private IEnumerable<(string Python, bool AsNobody)> Candidates()
     {
-        string[] named = _options.Python is { } python ? [python] : [.. OnPath("python3").Select(Interpreter), "/usr/bin/python3"];
+        string[] named = _options.Python is { } python ? [python] : [Interpreter("python3"), "/usr/bin/python3"];
         return [.. named.Select(path => (path, true)), .. named.Select(path => (path, false))];
     }
-
-    private static IEnumerable<string> OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Path.Combine(folder, name)).Where(File.Exists).Take(1);
 
     // What on the path may be a script that chooses an interpreter by the environment.
     private static string Interpreter(string python)

@@ -26,7 +26,7 @@ public static class EvalEnvironment
     {
         string? model = File.Exists(Processors)
             ? File.ReadLines(Processors).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
-            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
+            : null;
         return string.Create(CultureInfo.InvariantCulture, $"{model ?? "unknown"}, {Environment.ProcessorCount} logical");
     }
 }
