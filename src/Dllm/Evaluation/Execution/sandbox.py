@@ -13,7 +13,8 @@ import time
 NOBODY = 65534
 NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PROCESSES, NEW_NETWORK = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 RECURSIVE_PRIVATE = 0x44000
-SET_PARENT_DEATH_SIGNAL, SET_NO_NEW_PRIVILEGES = 1, 38
+SET_PARENT_DEATH_SIGNAL, DROP_FROM_BOUNDING_SET, SET_NO_NEW_PRIVILEGES = 1, 24, 38
+CAPABILITIES = 0x20080522
 MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY = 442, 0x8000, 1
 
 
@@ -56,6 +57,21 @@ def protect_files(scratch, size, owner):
         return False
 
 
+def give_up_privileges():
+    """What a namespace grants its maker would undo all that was refused; returns whether nothing of it is left."""
+    try:
+        for capability in range(64):
+            try:
+                system("prctl", DROP_FROM_BOUNDING_SET, capability, 0, 0, 0)
+            except OSError:
+                break  # beyond the last that the system knows, or nothing to give up
+        system("capset", (ctypes.c_uint32 * 2)(CAPABILITIES, 0), (ctypes.c_uint32 * 6)())
+        system("prctl", SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        return True
+    except (OSError, AttributeError):
+        return False
+
+
 def limit(task):
     import resource
     for name, value in (("RLIMIT_AS", task["memory"]), ("RLIMIT_FSIZE", task["file_bytes"]), ("RLIMIT_CPU", int(task["seconds"]) + 1),
@@ -70,9 +86,8 @@ def restrict(task):
     """In the child: gives up everything that the program does not need. Returns what is refused."""
     refused = task["refused"]
     nobody = os.getuid() == 0 and task["nobody"]
-    if "network" in refused and protect_files(task["scratch"], task["file_bytes"], NOBODY if nobody else os.getuid()):
-        refused.append("files")
-    elif nobody:
+    files = "network" in refused and protect_files(task["scratch"], task["file_bytes"], NOBODY if nobody else os.getuid())
+    if nobody and not files:
         os.chown(task["scratch"], NOBODY, NOBODY)
     os.chdir(task["scratch"])
     limit(task)
@@ -82,10 +97,8 @@ def restrict(task):
         os.setuid(NOBODY)
     if os.getuid() != 0:
         refused.append("processes")
-    try:
-        system("prctl", SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    except (OSError, AttributeError):
-        pass
+    if give_up_privileges() and files:
+        refused.append("files")
     return refused
 
 
