@@ -9,18 +9,20 @@ namespace Dllm.Evaluation.Execution;
 /// <summary>
 /// Runs Python programs that a model wrote, each in a process of its own, without environment, input and output, in a scratch folder that
 /// is gone afterwards, with limits of time, memory, file size, processes and open files. Where the system lets it (Linux with
-/// namespaces): no network, no file can be written outside the scratch folder, and whatever the program started ends with it;
-/// <see cref="Isolation"/> says what holds here. Programs can still read what the user can read.
+/// namespaces): no network, no file can be written outside the scratch folder, nothing but the system's libraries can be read, and whatever
+/// the program started ends with it; <see cref="Isolation"/> says what holds here, and a program for which it does not hold is not run.
+/// A program shares its process with what watches it: one that sets out to can claim to have passed.
 /// </summary>
 public sealed class SandboxedPython : ICodeExecutor
 {
-    private const string FilesRefused = "files", NetworkRefused = "network", ProcessesRefused = "processes";
+    private const string FilesRefused = "files", NetworkRefused = "network", ProcessesRefused = "processes", ReadingRefused = "reading", Unprotected = "unprotected:";
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(10); // of a loaded machine, before the supervisor itself is stopped
     private static readonly Lazy<string> _supervisor = new(ReadSupervisor);
 
     private readonly CodeExecutionOptions _options;
     private readonly string _python;
     private readonly bool _asNobody;
+    private readonly string[] _refused = [];
 
     /// <summary>Finds the interpreter and tries what can be refused.</summary>
     /// <exception cref="DllmException">There is no Python, or the system cannot keep programs apart.</exception>
@@ -35,10 +37,8 @@ public sealed class SandboxedPython : ICodeExecutor
             (_python, _asNobody) = (python, asNobody);
             if (Answer(null, CancellationToken.None) is { } line && line.StartsWith("refused:", StringComparison.Ordinal))
             {
-                Isolation = line["refused:".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is var refused ? Describe(refused) : "";
-                LimitsProcesses = refused.Contains(ProcessesRefused);
-                ProtectsFiles = refused.Contains(FilesRefused);
-                RefusesNetwork = refused.Contains(NetworkRefused);
+                _refused = line["refused:".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                Isolation = Describe(_refused);
                 return;
             }
         }
@@ -51,13 +51,16 @@ public sealed class SandboxedPython : ICodeExecutor
     public string Isolation { get; }
 
     /// <summary>Whether the number of processes is limited.</summary>
-    public bool LimitsProcesses { get; }
+    public bool LimitsProcesses => _refused.Contains(ProcessesRefused);
 
     /// <summary>Whether no file outside the scratch folder can be written, and nothing that a program started survives it.</summary>
-    public bool ProtectsFiles { get; }
+    public bool ProtectsFiles => _refused.Contains(FilesRefused);
+
+    /// <summary>Whether files and sockets other than the system's and Python's are out of sight.</summary>
+    public bool HidesFiles => _refused.Contains(ReadingRefused);
 
     /// <summary>Whether there is no network.</summary>
-    public bool RefusesNetwork { get; }
+    public bool RefusesNetwork => _refused.Contains(NetworkRefused);
 
     /// <inheritdoc/>
     public CodeResult Run(string program, CancellationToken cancellationToken = default)
@@ -68,6 +71,8 @@ public sealed class SandboxedPython : ICodeExecutor
             "passed" => new CodeResult(CodeOutcome.Passed, ""),
             "timed out" => new CodeResult(CodeOutcome.TimedOut, string.Create(CultureInfo.InvariantCulture, $"stopped after {_options.TimeoutSeconds} seconds")),
             { } line when line.StartsWith("failed: ", StringComparison.Ordinal) => new CodeResult(CodeOutcome.Failed, line["failed: ".Length..]),
+            { } line when line.StartsWith(Unprotected, StringComparison.Ordinal) => throw new DllmException(
+                $"the system no longer refuses a program:{line[Unprotected.Length..]}", "run again: what can be refused is tried at the start"),
             _ => new CodeResult(CodeOutcome.Failed, "the program was stopped"),
         };
     }
@@ -124,6 +129,7 @@ public sealed class SandboxedPython : ICodeExecutor
         ["processes"] = _options.Processes,
         ["files"] = _options.OpenFiles,
         ["nobody"] = _asNobody,
+        ["required"] = new JsonArray([.. _refused.Select(what => JsonValue.Create(what))]),
     }.ToJsonString();
 
     private string? Supervise(string task, CancellationToken cancellationToken)
@@ -190,6 +196,7 @@ public sealed class SandboxedPython : ICodeExecutor
         $"{_python}, as {(_asNobody && Environment.IsPrivilegedProcess ? "nobody" : "this user")}, without environment",
         refused.Contains(NetworkRefused) ? "no network" : "THE NETWORK IS OPEN",
         refused.Contains(FilesRefused) ? "no file outside its scratch folder can be written" : "FILES THAT THE USER MAY WRITE CAN BE WRITTEN",
+        refused.Contains(ReadingRefused) ? "the user's files are hidden" : "FILES THAT THE USER MAY READ CAN BE READ",
         refused.Contains(ProcessesRefused) ? $"at most {_options.Processes} processes" : "THE NUMBER OF PROCESSES IS NOT LIMITED",
         string.Create(CultureInfo.InvariantCulture, $"{_options.TimeoutSeconds} s, {_options.MemoryBytes >> 20} MiB, files of {_options.FileBytes >> 20} MiB"));
 

@@ -1,6 +1,7 @@
 """Runs one program that nobody trusts, as strictly as the system allows, and says how it ended.
 
-Reads an object of JSON from the standard input: program, token, scratch, seconds, memory, file_bytes, processes, files.
+Reads an object of JSON from the standard input: program, token, scratch, seconds, memory, file_bytes, processes, files,
+nobody, required (what must be refused).
 Writes one line to the standard output: the token and what happened, or without a program what can be refused here.
 """
 import ctypes
@@ -13,6 +14,7 @@ import time
 NOBODY = 65534
 NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PROCESSES, NEW_NETWORK = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 RECURSIVE_PRIVATE = 0x44000
+BIND = 0x1000
 SET_PARENT_DEATH_SIGNAL, DROP_FROM_BOUNDING_SET, SET_NO_NEW_PRIVILEGES = 1, 24, 38
 CAPABILITIES = 0x20080522
 MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY = 442, 0x8000, 1
@@ -45,16 +47,51 @@ def enter_namespaces():
         return False
 
 
+def mount_memory(place, options):
+    system("mount", b"tmpfs", place.encode(), b"tmpfs", 0, options.encode())
+
+
+def hide_files():
+    """Of the file system only what Python needs is left in sight: no user's files, no sockets of services, no devices."""
+    libraries = {path for name in [sys.prefix, sys.base_prefix, os.path.dirname(sys.executable), *sys.path] if name
+                 for path in (os.path.abspath(name), os.path.realpath(name)) if path != "/" and os.path.isdir(path)}
+    devices = [f"/dev/{name}" for name in ("null", "zero", "random", "urandom")]
+    shown = {"usr", "bin", "sbin", "etc", "nix", "gnu", "proc"}
+    hidden = {f"/{name}" for name in os.listdir("/")
+              if name not in shown and not name.startswith("lib") and os.path.isdir("/" + name) and not os.path.islink("/" + name)}
+    kept = {path: os.open(path, os.O_PATH) for path in [*sorted(libraries), *devices] if "/" + path.split("/")[1] in hidden}
+    for folder in hidden:
+        mount_memory(folder, "size=1m,mode=755")
+    for path, handle in kept.items():
+        if path in devices:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+        else:
+            os.makedirs(path, exist_ok=True)
+        system("mount", f"/proc/self/fd/{handle}".encode(), path.encode(), None, BIND, None)
+        os.close(handle)
+    try:
+        system("mount", b"proc", b"/proc", b"proc", 0, None)  # our own processes only
+    except OSError:
+        mount_memory("/proc", "size=1m,mode=755")  # inside containers there may be none
+
+
 def protect_files(scratch, size, owner):
-    """Everything is read-only but a scratch folder in memory; returns whether it could be done."""
+    """Everything is read-only but a scratch folder in memory, and only Python is in sight; returns what of this could be done."""
+    done = ["files"]
     try:
         system("mount", b"none", b"/", None, RECURSIVE_PRIVATE, None)
+        try:
+            hide_files()
+            os.makedirs(scratch, exist_ok=True)
+            done.append("reading")
+        except OSError:
+            pass
         everything = MountAttributes(READ_ONLY, 0, 0, 0)
         system("syscall", MOUNT_SETATTR, -100, b"/", AT_RECURSIVE, ctypes.byref(everything), ctypes.sizeof(everything))
-        system("mount", b"tmpfs", scratch.encode(), b"tmpfs", 0, f"size={size},mode=700,uid={owner}".encode())
-        return True
+        mount_memory(scratch, f"size={size},mode=700,uid={owner}")
+        return done
     except (OSError, AttributeError):
-        return False
+        return []
 
 
 def give_up_privileges():
@@ -86,7 +123,7 @@ def restrict(task):
     """In the child: gives up everything that the program does not need. Returns what is refused."""
     refused = task["refused"]
     nobody = os.getuid() == 0 and task["nobody"]
-    files = "network" in refused and protect_files(task["scratch"], task["file_bytes"], NOBODY if nobody else os.getuid())
+    files = protect_files(task["scratch"], task["file_bytes"], NOBODY if nobody else os.getuid()) if "network" in refused else []
     if nobody and not files:
         os.chown(task["scratch"], NOBODY, NOBODY)
     os.chdir(task["scratch"])
@@ -97,8 +134,8 @@ def restrict(task):
         os.setuid(NOBODY)
     if os.getuid() != 0:
         refused.append("processes")
-    if give_up_privileges() and files:
-        refused.append("files")
+    if give_up_privileges():
+        refused += files
     return refused
 
 
@@ -110,8 +147,10 @@ def run(task, write):
         if task["program"] is None:
             import collections, math, random, re, socket, subprocess  # whether programs can read the library
             end = "refused: " + " ".join(refused)
+        elif missing := set(task["required"]) - set(refused):
+            end = "unprotected: " + " ".join(sorted(missing))
         else:
-            exec(compile(task["program"], "program.py", "exec"), {"__name__": "__main__", "__file__": "program.py"})
+            exec(compile(task["program"], "program.py", "exec"), {})  # not __main__: the reference check runs it so
             end = "passed"
     except BaseException as fault:  # whatever the program does is its own affair
         try:

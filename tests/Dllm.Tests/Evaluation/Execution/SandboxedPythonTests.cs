@@ -12,7 +12,7 @@ public sealed class SandboxedPythonTests
     [Theory]
     [InlineData("def add(a, b):\n    return a + b\nassert add(1, 2) == 3", "")]
     [InlineData("import math, re, json, collections, random\nassert math.sqrt(4) == 2", "")]
-    [InlineData("if __name__ == '__main__':\n    x = 'é∀😀'\nassert len(x) == 3", "")]
+    [InlineData("if __name__ == '__main__':\n    raise ValueError\nx = 'é∀😀'\nassert len(x) == 3", "")]
     [InlineData("open('a.txt', 'w').write('b')\nassert open('a.txt').read() == 'b'", "")]
     [InlineData("assert 1 == 2, 'no'", "AssertionError: no")]
     [InlineData("def f(:", "SyntaxError")]
@@ -78,6 +78,36 @@ public sealed class SandboxedPythonTests
         {
             File.Delete(victim);
         }
+    }
+
+    [Fact]
+    public void FilesAndSocketsOfTheUserAreOutOfSight()
+    {
+        Assert.SkipUnless(Sandbox().HidesFiles, "files cannot be hidden here");
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("secret"), "x");
+        Assert.Equal(CodeOutcome.Passed, Sandbox().Run($"import os\nassert not os.path.exists('{folder.Path}') and not os.listdir('/home')").Outcome);
+    }
+
+    /// <summary>The maker of a user namespace has every right in it: a program that kept them could undo what is refused.</summary>
+    [Fact]
+    public void AnOrdinaryUsersProgramHasNoRightsOverItsNamespace()
+    {
+        Assert.SkipUnless(Sandbox().ProtectsFiles && Environment.IsPrivilegedProcess && File.Exists("/usr/bin/setpriv"), "needs to become another user");
+        using var folder = new TemporaryFolder();
+        const UnixFileMode everyone = (UnixFileMode)0b111_101_101;
+        string python = folder.File("python");
+        File.WriteAllText(python, "#!/bin/sh\nexec setpriv --reuid=1234 --regid=1234 --clear-groups /usr/bin/python3 \"$@\"\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder.Path, everyone);
+            File.SetUnixFileMode(python, everyone);
+        }
+
+        var sandbox = new SandboxedPython(new CodeExecutionOptions { Python = python });
+        Assert.SkipUnless(sandbox.ProtectsFiles, "files cannot be protected for ordinary users here");
+        Assert.Equal("", sandbox.Run("assert 'CapEff:\\t0000000000000000' in open('/proc/self/status').read()").Message);
+        Assert.Equal("", sandbox.Run(Remount).Message);
     }
 
     [Fact]
@@ -149,6 +179,13 @@ public sealed class SandboxedPythonTests
         Assert.Equal([("pass@1", 0.5), ("pass@2", 1.0)], values.Select(pair => (pair.Key, pair.Value)));
         Assert.Contains("--allow-code-execution", Assert.Throws<DllmException>(() => CodeFunctions.Metrics["humaneval.pass_at_k"](["x"], ["y"], metric, null)).Message);
     }
+
+    // Clears the read-only flag of the root's mount by the system call mount_setattr.
+    private const string Remount = """
+        import ctypes
+        flags = (ctypes.c_uint64 * 4)(0, 1, 0, 0)
+        assert ctypes.CDLL(None).syscall(442, -100, b"/", 0, ctypes.byref(flags), 32) == -1
+        """;
 
     private static SandboxedPython Sandbox()
     {
