@@ -42,7 +42,7 @@ internal sealed class EvalCommand : Verb
         Add(Output);
         Add(_answers);
         Add(_code);
-        Add(_sampler);
+        Add(_sampler.Where(option => _answers.All(own => own.Name != option.Name)));
     }
 
     /// <inheritdoc/>

@@ -54,6 +54,10 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
     private readonly Option<double> _timeEpsilon = CliOption.Number("--time-epsilon", "How close to 1 the time of Edit Flows comes", 1e-3);
     private readonly Option<int> _maskLength = CliOption.Integer("--mask-length", "Masks that Edit Flows begin with", 128);
     private readonly Option<bool> _editPrompt = CliOption.Switch("--edit-prompt", "Let Edit Flows change the prompt too");
+    private readonly Option<bool> _asOriginal = CliOption.Switch(
+        "--as-original",
+        "Repeat what the original gets wrong too, such as masks that stay in the text; with --reference-rng its seeded results to the letter");
+
     private readonly Option<bool> _greedy = CliOption.Switch("--greedy", "RND1: take the most probable token (true unless given false)");
 
     /// <summary>Reads the options of a sampler other than MDLM's.</summary>
@@ -85,6 +89,7 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     EntropyBound = mdlm.EntropyBound,
                     BlockAddThreshold = parsed.GetValue(_blockAddThreshold),
                     EndTokenIds = ends,
+                    AsOriginal = parsed.GetValue(_asOriginal),
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
                 };
@@ -105,6 +110,7 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     MinimalTopk = parsed.GetValue(_minimalTopk),
                     EosEarlyStop = parsed.GetValue(_eosEarlyStop),
                     EndTokenIds = ends,
+                    AsOriginal = parsed.GetValue(_asOriginal),
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
                 };
@@ -127,6 +133,7 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     NumToTransfer = parsed.GetValue(_numToTransfer),
                     EosEarlyStop = parsed.GetValue(_eosEarlyStop),
                     EndTokenIds = ends,
+                    AsOriginal = parsed.GetValue(_asOriginal),
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
                 };
@@ -155,6 +162,7 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     EndTokenIds = ends,
                     PromptInterval = parsed.GetValue(_promptInterval),
                     ResponseInterval = parsed.GetValue(_responseInterval),
+                    AsOriginal = parsed.GetValue(_asOriginal),
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
                 };
@@ -183,6 +191,7 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     Threshold = threshold,
                     EosEarlyStop = parsed.GetValue(_eosEarlyStop),
                     EndTokenIds = ends,
+                    AsOriginal = parsed.GetValue(_asOriginal),
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
                 };
@@ -216,6 +225,7 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     Temperature = isGiven("--temperature") ? mdlm.Temperature : new Rnd1Options().Temperature,
                     TopK = parsed.GetValue(_topK),
                     TopP = topP,
+                    AsOriginal = parsed.GetValue(_asOriginal),
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
                 };
@@ -237,6 +247,7 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
                     MaskLength = parsed.GetValue(_maskLength),
                     Temperature = mdlm.Temperature,
                     EditPrompt = parsed.GetValue(_editPrompt),
+                    FillRemainingMasks = !parsed.GetValue(_asOriginal),
                     Seed = mdlm.Seed,
                     ReferenceRng = mdlm.ReferenceRng,
                 };
@@ -255,7 +266,7 @@ internal sealed class FurtherSamplerOptions : IEnumerable<Option>
     {
         _stepsPerBlock, _topP, _topK, _threshold, _factor, _useCache, _promptInterval, _responseInterval,
         _blockAddThreshold, _alg, _algTemp, _eps, _minimalTopk, _eosEarlyStop, _editingThreshold,
-        _maxPostSteps, _numToTransfer, _tau, _timeEpsilon, _maskLength, _editPrompt, _greedy,
+        _maxPostSteps, _numToTransfer, _tau, _timeEpsilon, _maskLength, _editPrompt, _greedy, _asOriginal,
     }.AsEnumerable().GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

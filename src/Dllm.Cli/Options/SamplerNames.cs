@@ -20,32 +20,34 @@ internal static class SamplerNames
         [
             "--steps", "--steps-per-block", "--max-new-tokens", "--max-length", "--block-size", "--remasking", "--stochastic-transfer",
             "--cfg-scale", "--cfg-keep-tokens", "--right-shift-logits", "--entropy-bound",
-            "--block-add-threshold",
+            "--block-add-threshold", "--as-original",
         ],
         ["dream"] =
         [
             "--steps", "--max-new-tokens", "--max-length", "--block-size", "--alg", "--alg-temp", "--eps", "--top-p", "--top-k",
             "--stochastic-transfer", "--cfg-scale", "--right-shift-logits", "--use-cache", "--threshold", "--eos-early-stop",
+            "--as-original",
         ],
         ["fast_dllm"] =
         [
             "--steps", "--max-new-tokens", "--max-length", "--block-size", "--remasking", "--stochastic-transfer", "--suppress-tokens",
             "--right-shift-logits", "--use-cache", "--threshold", "--factor", "--entropy-bound",
             "--block-add-threshold", "--eos-early-stop", "--prompt-interval", "--response-interval",
+            "--as-original",
         ],
         ["llada2"] =
         [
             "--max-new-tokens", "--block-size", "--steps-per-block", "--top-p", "--top-k", "--threshold", "--minimal-topk",
-            "--eos-early-stop",
+            "--eos-early-stop", "--as-original",
         ],
         ["llada21"] =
         [
             "--max-new-tokens", "--max-length", "--block-size", "--top-p", "--top-k", "--threshold", "--editing-threshold",
-            "--max-post-steps", "--num-to-transfer", "--eos-early-stop",
+            "--max-post-steps", "--num-to-transfer", "--eos-early-stop", "--as-original",
         ],
-        ["edit_flow"] = ["--tau", "--time-epsilon", "--mask-length", "--edit-prompt"],
+        ["edit_flow"] = ["--tau", "--time-epsilon", "--mask-length", "--edit-prompt", "--as-original"],
         ["ar"] = ["--max-new-tokens", "--max-length", "--top-p", "--top-k"],
-        ["rnd1"] = ["--steps", "--max-new-tokens", "--max-length", "--top-p", "--top-k", "--greedy"],
+        ["rnd1"] = ["--steps", "--max-new-tokens", "--max-length", "--top-p", "--top-k", "--greedy", "--as-original"],
     };
 
     /// <summary>Every name, with underscores.</summary>

@@ -100,7 +100,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         var sampler = Read(parsed, seed, model);
         yield return ("sampler", SamplerNames.Shown(sampler.Name));
         var mdlm = Describe(ReadMdlm(parsed, seed, model.Model.Generation, model.EndIds) with { BlockAddThreshold = _further.BlockAddThreshold(parsed) }).ToDictionary(pair => pair.Name, pair => pair.Value);
-        foreach (var option in this.Where(option => SamplerNames.Has(sampler.Name, option.Name)))
+        foreach (var option in this.Where(option => SamplerNames.Has(sampler.Name, option.Name) && parsed.CommandResult.Command.Options.Contains(option)))
         {
             string name = option.Name[2..];
             string given = parsed.GetResult(option) is { Implicit: false } result ? string.Join(',', result.Tokens.Select(t => t.Value)) : "default";

@@ -86,6 +86,7 @@ public sealed record Llada21Options
         if (Temperature == 0 && TopP is not null) unused.Add("top-p has no effect at temperature 0");
         if (Temperature == 0 && TopK is not null) unused.Add("top-k has no effect at temperature 0");
         if (EosEarlyStop && EndTokenIds.Count == 0) unused.Add("the early stop has no effect without a token that ends a text");
+        if (AsOriginal && !EosEarlyStop) unused.Add("doing as the original has no effect without an early stop");
         if (Seed is not null && Temperature == 0) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && Temperature == 0) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;

@@ -1,0 +1,89 @@
+using System.Text.Json;
+
+namespace Dllm.Tests.Cli;
+
+/// <summary>Every sampler through the command line, on a checkpoint that it is made for.</summary>
+public sealed class SamplerCommandTests(SamplerCheckpoints made) : IClassFixture<SamplerCheckpoints>
+{
+    private static readonly string[] Unequal = ["anna is", "who is in the garden and who is in the kitchen ?", "ben"];
+
+    /// <summary>Edit Flows draw at any temperature, and each row of a batch has draws of its own.</summary>
+    public static TheoryData<string> SamplersWithoutDraws => [.. SamplerCheckpoints.Samplers.Where(sampler => sampler != "edit-flow")];
+
+    public static TheoryData<string> Samplers => [.. SamplerCheckpoints.Samplers];
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void It_answers_a_batch_of_unequal_prompts(string sampler)
+    {
+        var run = Sample(sampler, [.. Unequal, .. Length(sampler, 6)]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(["[1]", "[2]", "[3]"], run.Output.TrimEnd().Split('\n').Select(line => line[..3]));
+        Assert.DoesNotContain(SamplerCheckpoints.Mask(sampler), run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(SamplersWithoutDraws))]
+    public void The_batch_size_changes_no_answer(string sampler)
+    {
+        string[] command = [.. Unequal, .. Length(sampler, 8), "--json", .. sampler == "dream" ? ["--alg", "entropy", "--temperature", "0"] : (string[])[]];
+        Assert.Equal(Ids(Sample(sampler, command)), Ids(Sample(sampler, [.. command, "--batch-size", "1"])));
+    }
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void The_same_seed_gives_the_same_answer_and_another_does_not(string sampler)
+    {
+        string[] command = ["anna is", .. Length(sampler, 12), "--json", .. sampler == "rnd1" ? ["--greedy", "false"] : (string[])["--temperature", "1"]];
+        string Draw(string seed) => Ids(Sample(sampler, [.. command, "--seed", seed]));
+        Assert.Equal(Draw("1"), Draw("1"));
+        Assert.NotEqual(Draw("1"), Draw("2"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void It_fills_gaps_where_it_can(string sampler)
+    {
+        string mask = SamplerCheckpoints.Mask(sampler);
+        var run = CliRun.Of("infill", $"anna is {mask} .", $"who is in the {mask} {mask} and red ?", "--model", made.For(sampler), "--sampler", sampler, "--json");
+        if (sampler is "ar" or "edit-flow")
+        {
+            run.ShouldBeMistake($"the sampler {sampler} does not fill gaps");
+            return;
+        }
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var rows = run.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal([1, 2], rows.Select(row => row.GetProperty("ids").GetArrayLength()));
+        if (sampler != "llada21") Assert.StartsWith("anna is", rows[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void It_does_as_the_original_where_that_differs(string sampler)
+    {
+        var run = Sample(sampler, ["anna is", .. Length(sampler, 4), "--as-original"]);
+        if (sampler is "mdlm" or "ar") run.ShouldBeMistake($"--as-original does nothing with the sampler {sampler}", "bd3lm, dream, fast-dllm");
+        else if (sampler == "llada21") Assert.Contains("warning: doing as the original has no effect", run.Error, StringComparison.Ordinal);
+        else Assert.Equal((0, ""), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
+    public void As_the_original_masks_stay_in_the_text_of_edit_flows()
+    {
+        string[] command = ["anna is", "--mask-length", "12", "--time-epsilon", "0.99", "--json"]; // one step of a hundred
+        Assert.NotEqual(Ids(Sample("edit-flow", command)), Ids(Sample("edit-flow", [.. command, "--as-original"])));
+    }
+
+    private static string[] Length(string sampler, int tokens) =>
+        [sampler == "edit-flow" ? "--mask-length" : "--max-new-tokens", tokens.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+
+    private static string Ids(CliRun run)
+    {
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        return string.Join('\n', run.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement.GetProperty("ids").GetRawText()));
+    }
+
+    private CliRun Sample(string sampler, params string[] args) =>
+        CliRun.Of(["sample", .. args, "--raw", "--model", made.For(sampler), "--sampler", sampler]);
+}
