@@ -13,11 +13,11 @@ internal sealed class BatchRequest : IDisposable
     private bool _hasStarted;
     private bool _isFinished;
 
-    public BatchRequest(int id, Canvas canvas, MdlmSamplerOptions options, CanvasReader reader, int blockSize)
+    public BatchRequest(int id, Canvas canvas, MdlmSamplerOptions options, ISamplingMethod method)
     {
         (Id, Canvas, Options, Reading) = (id, canvas, options, BatchReading.Of(options, canvas.MaskTokenId));
-        _generator = MdlmLoop.Generator(options);
-        _loop = MdlmLoop.Create(reader, canvas, options, blockSize, _generator);
+        _generator = SamplingRun.Generator(method);
+        _loop = method.Over(canvas, _generator);
         _steps = _loop.Steps(canvas, CancellationToken.None).GetEnumerator();
     }
 

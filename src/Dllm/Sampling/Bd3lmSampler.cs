@@ -13,12 +13,10 @@ namespace Dllm.Sampling;
 /// Finished blocks are read once: the cache is exact, and a step reads the current block only. As in the original, a padding token that
 /// is written counts as padding in later blocks. For decoders, which take a mask of blocks. An instance keeps no state between calls.
 /// </remarks>
-public sealed class Bd3lmSampler : ISampler
+public sealed class Bd3lmSampler : ISampler, ISamplingMethod
 {
-    private readonly IDenoiser _denoiser;
+    private readonly SampledModel _model;
     private readonly Bd3lmOptions _options;
-    private readonly int? _contextLength;
-    private readonly Device _device;
 
     /// <summary>Samples from a denoiser of any kind.</summary>
     /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
@@ -31,7 +29,7 @@ public sealed class Bd3lmSampler : ISampler
         options.Validate();
         OptionChecks.RequireKnown(options.CfgKeepTokens, "guidance keep token", denoiser.VocabularySize);
         OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
-        (_denoiser, _options, _contextLength, _device) = (denoiser, options, contextLength, device ?? CPU);
+        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -40,23 +38,16 @@ public sealed class Bd3lmSampler : ISampler
         : this(denoiser, options, denoiser.MaxPositions, denoiser.Device) => BlockModels.Require(denoiser);
 
     /// <inheritdoc/>
-    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(canvas);
-        canvas.RequireRoom(_contextLength);
-        canvas.RequireKnownTokens(_denoiser.VocabularySize);
-        return Run(canvas, cancellation);
-    }
+    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default) =>
+        SamplingRun.Of(this, canvas, cancellation);
 
-    private IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
-    {
-        using var generator = new Generator((ulong)(_options.Seed ?? 0), CPU);
-        foreach (var step in Loop(canvas, generator).Run(canvas, cancellation)) yield return step;
-    }
+    long? ISamplingMethod.Seed => _options.Seed;
 
-    private DenoisingLoop Loop(Canvas canvas, Generator generator)
+    void ISamplingMethod.Check(Canvas canvas) => _model.Check(canvas);
+
+    DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        var reader = new CanvasReader(_denoiser, new BlockVisibility(_options.BlockSize, paddingById: true), _device)
+        var reader = new CanvasReader(_model.Denoiser, new BlockVisibility(_options.BlockSize, paddingById: true), _model.Device)
         {
             CfgScale = _options.CfgScale,
             CfgKeepTokens = _options.CfgKeepTokens,
@@ -70,7 +61,7 @@ public sealed class Bd3lmSampler : ISampler
             TokenChoices.Gumbel(_options.Temperature, _options.ReferenceRng, generator),
             _options.AsOriginal ? policy : new UntilFilledPolicy(policy))
         {
-            VocabularySize = _denoiser.VocabularySize,
+            VocabularySize = _model.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, _options.BlockSize))
             {
                 AddThreshold = _options.BlockAddThreshold,

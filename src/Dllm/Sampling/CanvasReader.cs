@@ -9,12 +9,15 @@ namespace Dllm.Sampling;
 /// <summary>
 /// Has a denoiser read a part of a canvas, with the guidance and suppression asked for. Call it in a dispose scope and without gradients.
 /// </summary>
-/// <param name="denoiser">The denoiser, shifted where its model predicts one place to the left.</param>
+/// <param name="denoiser">The denoiser.</param>
 /// <param name="visibility">Which tokens see which.</param>
 /// <param name="device">Where the denoiser computes.</param>
 internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, Device device)
 {
     public int VocabularySize => denoiser.VocabularySize;
+
+    /// <summary>Whether the model predicts one place to the left.</summary>
+    public bool IsShifted { get; init; }
 
     /// <summary>The strength of guidance; 0 for none.</summary>
     public double CfgScale { get; init; }
@@ -59,7 +62,7 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
 
     private IDenoiser Wrap(Canvas canvas, int[] rows, Columns read)
     {
-        var wrapped = denoiser;
+        var wrapped = IsShifted ? new RightShiftedDenoiser(denoiser) : denoiser;
         if (CfgScale > 0) wrapped = new GuidedDenoiser(wrapped, CfgScale, Given(canvas, rows, read), canvas.MaskTokenId);
         IReadOnlyList<int> suppressed = NeverProposesMask ? [.. SuppressTokens, canvas.MaskTokenId] : SuppressTokens;
         if (suppressed.Count > 0) wrapped = new SuppressedDenoiser(wrapped, suppressed);

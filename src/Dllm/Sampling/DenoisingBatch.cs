@@ -77,11 +77,9 @@ public sealed class DenoisingBatch : IDisposable
             throw new ArgumentException("a request is a canvas of one row without padding", nameof(canvas));
         if (_active.Concat(_waiting).Any(request => request.Canvas == canvas))
             throw new ArgumentException("the canvas is in the batch already", nameof(canvas));
-        options.Validate();
-        options.ValidateTokens(_denoiser.VocabularySize);
-        var blockSize = MdlmLoop.BlockSizeOn(canvas, options, _denoiser.VocabularySize, _contextLength);
-        var reader = MdlmLoop.Reader(_denoiser, options, _device);
-        _waiting.Add(new BatchRequest(_nextId, canvas, options, reader, blockSize));
+        ISamplingMethod method = new MdlmSampler(_denoiser, options, _contextLength, _device);
+        method.Check(canvas);
+        _waiting.Add(new BatchRequest(_nextId, canvas, options, method));
         Admit();
         return _nextId++;
     }
@@ -141,7 +139,7 @@ public sealed class DenoisingBatch : IDisposable
             var canvas = Canvas.Join([.. members.Select(i => requests[i].Canvas)]);
             CanvasCell[] cells = [.. members.SelectMany((i, row) => demands[i]!.Cells.Select(cell => cell with { Row = row }))];
             // Suppression is each request's own and comes behind the forward.
-            var reader = MdlmLoop.Reader(_denoiser, requests[members[0]].Options with { SuppressTokens = [] }, _device);
+            var reader = new MdlmSampler(_denoiser, requests[members[0]].Options with { SuppressTokens = [] }, _contextLength, _device).Reader();
             var all = reader.Read(canvas, [.. Enumerable.Range(0, canvas.Rows)], new Columns(0, canvas.Width), cells); // [all N, V]
             var first = 0;
             foreach (var i in members)

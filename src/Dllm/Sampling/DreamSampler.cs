@@ -14,12 +14,10 @@ namespace Dllm.Sampling;
 /// Without a cache the canvas is one block. With one it is filled block by block; the first step of a block reads the whole canvas and
 /// commits the block's leftmost token. No mask is left in the text, and every run ends. An instance keeps no state between calls.
 /// </remarks>
-public sealed class DreamSampler : ISampler
+public sealed class DreamSampler : ISampler, ISamplingMethod
 {
-    private readonly IDenoiser _denoiser;
+    private readonly SampledModel _model;
     private readonly DreamOptions _options;
-    private readonly int? _contextLength;
-    private readonly Device _device;
 
     /// <summary>Samples from a denoiser of any kind.</summary>
     /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
@@ -31,10 +29,7 @@ public sealed class DreamSampler : ISampler
     {
         options.Validate();
         OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
-        _options = options;
-        _contextLength = contextLength;
-        _denoiser = options.RightShiftLogits ? new RightShiftedDenoiser(denoiser) : denoiser;
-        _device = device ?? CPU;
+        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -45,23 +40,21 @@ public sealed class DreamSampler : ISampler
     }
 
     /// <inheritdoc/>
-    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
+    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default) =>
+        SamplingRun.Of(this, canvas, cancellation);
+
+    long? ISamplingMethod.Seed => _options.Seed;
+
+    void ISamplingMethod.Check(Canvas canvas)
     {
-        ArgumentNullException.ThrowIfNull(canvas);
-        canvas.RequireRoom(_contextLength);
-        canvas.RequireKnownTokens(_denoiser.VocabularySize);
-        return Run(canvas, _options.BlockSizeFor(canvas.Span), cancellation);
+        _model.Check(canvas);
+        _options.BlockSizeFor(canvas.Span);
     }
 
-    private IEnumerable<SampleStep> Run(Canvas canvas, int blockSize, CancellationToken cancellation)
-    {
-        using var generator = new Generator((ulong)(_options.Seed ?? 0), CPU);
-        foreach (var step in Loop(canvas, blockSize, generator).Run(canvas, cancellation)) yield return step;
-    }
-
-    private DenoisingLoop Loop(Canvas canvas, int blockSize, Generator generator)
+    DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
         var isCached = _options.Cache != CacheMode.None;
+        var blockSize = _options.BlockSizeFor(canvas.Span);
         var blocks = (canvas.Span + blockSize - 1) / blockSize;
         var stepsPerBlock = (_options.Steps + blocks - 1) / blocks;
         return new DenoisingLoop(
@@ -69,7 +62,7 @@ public sealed class DreamSampler : ISampler
             TokenChoices.Multinomial(_options.Temperature == 0, _options.ReferenceRng, generator),
             Policy(stepsPerBlock, generator))
         {
-            VocabularySize = _denoiser.VocabularySize,
+            VocabularySize = _model.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.OwnBlockOfEachRow(block, blockSize))
             {
                 Plan = Plan(stepsPerBlock, _options.StochasticTransfer ? generator : null),
@@ -96,8 +89,10 @@ public sealed class DreamSampler : ISampler
             End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
         };
     }
-    private CanvasReader Reader() => new(_denoiser, new PaddingVisibility(countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal), _device)
+
+    private CanvasReader Reader() => new(_model.Denoiser, new PaddingVisibility(countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal), _model.Device)
     {
+        IsShifted = _options.RightShiftLogits,
         CfgScale = _options.CfgScale,
         NeverProposesMask = !_options.AsOriginal,
     };

@@ -13,12 +13,10 @@ namespace Dllm.Sampling;
 /// Only masks of the current block compete. No mask is left in the text, and every run ends, also where the original runs out of its
 /// plan. For models of every family without a cache, and with one for those whose denoisers have one. An instance keeps no state.
 /// </remarks>
-public sealed class FastDllmSampler : ISampler
+public sealed class FastDllmSampler : ISampler, ISamplingMethod
 {
-    private readonly IDenoiser _denoiser;
+    private readonly SampledModel _model;
     private readonly FastDllmOptions _options;
-    private readonly int? _contextLength;
-    private readonly Device _device;
 
     /// <summary>Samples from a denoiser of any kind.</summary>
     /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
@@ -30,10 +28,7 @@ public sealed class FastDllmSampler : ISampler
     {
         options.Validate();
         options.ValidateTokens(denoiser.VocabularySize);
-        _options = options;
-        _contextLength = contextLength;
-        _denoiser = options.RightShiftLogits ? new RightShiftedDenoiser(denoiser) : denoiser;
-        _device = device ?? CPU;
+        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -44,27 +39,26 @@ public sealed class FastDllmSampler : ISampler
     }
 
     /// <inheritdoc/>
-    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
+    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default) =>
+        SamplingRun.Of(this, canvas, cancellation);
+
+    long? ISamplingMethod.Seed => _options.Seed;
+
+    void ISamplingMethod.Check(Canvas canvas)
     {
-        ArgumentNullException.ThrowIfNull(canvas);
-        canvas.RequireRoom(_contextLength);
-        canvas.RequireKnownTokens(_denoiser.VocabularySize);
-        return Run(canvas, _options.BlockSizeFor(canvas.Span), cancellation);
+        _model.Check(canvas);
+        _options.BlockSizeFor(canvas.Span);
     }
 
-    private IEnumerable<SampleStep> Run(Canvas canvas, int blockSize, CancellationToken cancellation)
+    DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        using var generator = new Generator((ulong)(_options.Seed ?? 0), CPU);
-        foreach (var step in Loop(canvas, blockSize, generator).Run(canvas, cancellation)) yield return step;
-    }
-
-    private DenoisingLoop Loop(Canvas canvas, int blockSize, Generator generator)
-    {
-        var reader = new CanvasReader(_denoiser, new PaddingVisibility(countsFromFirstToken: true), _device)
+        var reader = new CanvasReader(_model.Denoiser, new PaddingVisibility(countsFromFirstToken: true), _model.Device)
         {
+            IsShifted = _options.RightShiftLogits,
             SuppressTokens = _options.SuppressTokens,
             NeverProposesMask = !_options.AsOriginal,
         };
+        var blockSize = _options.BlockSizeFor(canvas.Span);
         var blocks = (canvas.Span + blockSize - 1) / blockSize;
         var schedule = new TransferSchedule(_options.Noise, (_options.Steps + blocks - 1) / blocks);
         return new DenoisingLoop(
@@ -73,7 +67,7 @@ public sealed class FastDllmSampler : ISampler
             TokenChoices.Gumbel(_options.Temperature, _options.ReferenceRng, generator),
             Policy())
         {
-            VocabularySize = _denoiser.VocabularySize,
+            VocabularySize = _model.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.OwnBlockOfEachRow(block, blockSize))
             {
                 AddThreshold = _options.BlockAddThreshold,

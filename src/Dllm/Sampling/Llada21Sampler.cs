@@ -6,18 +6,16 @@ namespace Dllm.Sampling;
 /// <summary>
 /// The sampler of LLaDA2.1: as LLaDA2's without a schedule, and tokens of the current block are replaced where the model has become sure
 /// of others (joint thresholds). Follows the original's <c>LLaDA21Sampler</c>, for batches and for infilling too: rows fill and edit
-/// at their own pace, and wait for each other at the end of a block. Works on canvases of <see cref="Llada21Options.Layout"/>.
+/// at their own pace, and wait for each other at the end of a block. Works on canvases of <see cref="BlockCausalOptions.Layout"/>.
 /// </summary>
 /// <remarks>
 /// The original computes all blocks anew at every step; here finished blocks are read once, with the same tokens. For decoders, which
 /// take a mask of blocks. An instance keeps no state between calls.
 /// </remarks>
-public sealed class Llada21Sampler : ISampler
+public sealed class Llada21Sampler : ISampler, ISamplingMethod
 {
-    private readonly IDenoiser _denoiser;
+    private readonly SampledModel _model;
     private readonly Llada21Options _options;
-    private readonly int? _contextLength;
-    private readonly Device _device;
 
     /// <summary>Samples from a denoiser of any kind.</summary>
     /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
@@ -29,7 +27,7 @@ public sealed class Llada21Sampler : ISampler
     {
         options.Validate();
         OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
-        (_denoiser, _options, _contextLength, _device) = (denoiser, options, contextLength, device ?? CPU);
+        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -38,38 +36,18 @@ public sealed class Llada21Sampler : ISampler
         : this(denoiser, options, denoiser.MaxPositions, denoiser.Device) => BlockModels.Require(denoiser);
 
     /// <inheritdoc/>
-    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(canvas);
-        canvas.RequireRoom(_contextLength);
-        canvas.RequireKnownTokens(_denoiser.VocabularySize);
-        return Run(canvas, cancellation);
-    }
+    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default) =>
+        SamplingRun.Of(this, canvas, cancellation);
 
-    private IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
-    {
-        using var generator = new Generator((ulong)(_options.Seed ?? 0), CPU);
-        foreach (var step in Loop(canvas, generator).Run(canvas, cancellation)) yield return step;
-    }
+    long? ISamplingMethod.Seed => _options.Seed;
 
-    private DenoisingLoop Loop(Canvas canvas, Generator generator)
+    void ISamplingMethod.Check(Canvas canvas) => _model.Check(canvas);
+
+    DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
         var policy = new EditingPolicy(
             new SureOrQuotaPolicy(_options.Threshold, _options.NumToTransfer), _options.EditingThreshold, _options.MaxPostSteps);
-        IReadOnlyList<int> ends = _options.EosEarlyStop ? _options.EndTokenIds : [];
-        var end = _options.AsOriginal ? EndOfText.ForAllAfterBlock(ends) : EndOfText.ByRow(ends);
-        return Parts().Over(canvas, policy, _ => [], edits: true, end, generator);
+        var end = _options.AsOriginal ? EndOfText.ForAllAfterBlock(_options.Ends) : EndOfText.ByRow(_options.Ends);
+        return new BlockCausalLoop(_model, _options).Over(canvas, policy, _ => [], edits: true, end, generator);
     }
-
-    private BlockCausalLoop Parts() => new()
-    {
-        Denoiser = _denoiser,
-        Device = _device,
-        BlockSize = _options.BlockSize,
-        UseCache = _options.UseCache,
-        Temperature = _options.Temperature,
-        TopK = _options.TopK,
-        TopP = _options.TopP,
-        ReferenceRng = _options.ReferenceRng,
-    };
 }

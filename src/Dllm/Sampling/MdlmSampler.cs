@@ -1,3 +1,4 @@
+using Dllm.Diffusion;
 using Dllm.Models;
 using static TorchSharp.torch;
 
@@ -13,12 +14,10 @@ namespace Dllm.Sampling;
 /// computed only where a token can be committed, rows with nothing to commit are left out of a step's batch, and one read-back a
 /// step brings tokens and confidences to the host. An instance keeps no state between calls.
 /// </remarks>
-public sealed class MdlmSampler : ISampler
+public sealed class MdlmSampler : ISampler, ISamplingMethod
 {
-    private readonly IDenoiser _denoiser;
+    private readonly SampledModel _model;
     private readonly MdlmSamplerOptions _options;
-    private readonly int? _contextLength;
-    private readonly Device _device;
 
     /// <summary>Samples from a denoiser of any kind.</summary>
     /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
@@ -30,10 +29,7 @@ public sealed class MdlmSampler : ISampler
     {
         options.Validate();
         options.ValidateTokens(denoiser.VocabularySize);
-        _options = options;
-        _contextLength = contextLength;
-        _denoiser = denoiser;
-        _device = device ?? CPU;
+        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -44,16 +40,53 @@ public sealed class MdlmSampler : ISampler
     }
 
     /// <inheritdoc/>
-    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
+    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default) =>
+        SamplingRun.Of(this, canvas, cancellation);
+
+    long? ISamplingMethod.Seed => _options.Seed;
+
+    void ISamplingMethod.Check(Canvas canvas)
     {
-        ArgumentNullException.ThrowIfNull(canvas);
-        return Run(canvas, MdlmLoop.BlockSizeOn(canvas, _options, _denoiser.VocabularySize, _contextLength), cancellation);
+        _model.Check(canvas);
+        _options.BlockSizeFor(canvas.Span);
     }
 
-    private IEnumerable<SampleStep> Run(Canvas canvas, int blockSize, CancellationToken cancellation)
+    DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        using var generator = MdlmLoop.Generator(_options);
-        var loop = MdlmLoop.Create(MdlmLoop.Reader(_denoiser, _options, _device), canvas, _options, blockSize, generator);
-        foreach (var step in loop.Run(canvas, cancellation)) yield return step;
+        var blockSize = _options.BlockSizeFor(canvas.Span);
+        var blocks = (canvas.Span + blockSize - 1) / blockSize;
+        var schedule = new TransferSchedule(_options.Noise, (_options.Steps + blocks - 1) / blocks);
+        return new DenoisingLoop(
+            new FullRecompute(Reader()), TokenChoices.Gumbel(_options.Temperature, _options.ReferenceRng, generator), Policy())
+        {
+            VocabularySize = _model.VocabularySize,
+            Blocks = new BlockSequence(blocks, (canvas, block) => canvas.BlockOfEachRow(block, blockSize))
+            {
+                Plan = masks => _options.EntropyBound is not null ? []
+                    : _options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
+                ExpectedPlan = schedule.Deterministic,
+                AddThreshold = _options.BlockAddThreshold,
+            },
+            Confidence = _options.EntropyBound is not null ? new InversePerplexity()
+                : _options.Remasking == Remasking.Random ? null : new TokenProbability(_options.BeginSuppressTokens),
+            DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
+            DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
+            Remasking = _options.RemaskShare > 0 ? new LowConfidenceRemasking(_options.RemaskShare) : null,
+            End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
+        };
     }
+
+    /// <summary>Reads with the shift, guidance and suppression of the options.</summary>
+    internal CanvasReader Reader() => new(_model.Denoiser, new PaddingVisibility(), _model.Device)
+    {
+        IsShifted = _options.RightShiftLogits,
+        CfgScale = _options.CfgScale,
+        CfgKeepTokens = _options.CfgKeepTokens,
+        SuppressTokens = _options.SuppressTokens,
+    };
+
+    private IUnmaskingPolicy Policy() =>
+        _options.EntropyBound is double bound ? new EntropyBoundPolicy(bound)
+        : _options.RemaskShare > 0 ? new RefillPolicy()
+        : new ScheduledPolicy();
 }

@@ -12,12 +12,10 @@ namespace Dllm.Sampling;
 /// The model predicts one place to the left. Steps that commit nothing cost no forward and are not reported. An instance keeps no state
 /// between calls.
 /// </remarks>
-public sealed class Rnd1Sampler : ISampler
+public sealed class Rnd1Sampler : ISampler, ISamplingMethod
 {
-    private readonly IDenoiser _denoiser;
+    private readonly SampledModel _model;
     private readonly Rnd1Options _options;
-    private readonly int? _contextLength;
-    private readonly Device _device;
 
     /// <summary>Samples from a denoiser of any kind.</summary>
     /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
@@ -28,7 +26,7 @@ public sealed class Rnd1Sampler : ISampler
     public Rnd1Sampler(IDenoiser denoiser, Rnd1Options options, int? contextLength = null, Device? device = null)
     {
         options.Validate();
-        (_denoiser, _options, _contextLength, _device) = (new RightShiftedDenoiser(denoiser), options, contextLength, device ?? CPU);
+        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -39,29 +37,22 @@ public sealed class Rnd1Sampler : ISampler
     }
 
     /// <inheritdoc/>
-    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(canvas);
-        canvas.RequireRoom(_contextLength);
-        canvas.RequireKnownTokens(_denoiser.VocabularySize);
-        return Run(canvas, cancellation);
-    }
+    public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default) =>
+        SamplingRun.Of(this, canvas, cancellation);
 
-    private IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
-    {
-        using var generator = new Generator((ulong)(_options.Seed ?? 0), CPU);
-        foreach (var step in Loop(canvas, generator).Run(canvas, cancellation)) yield return step;
-    }
+    long? ISamplingMethod.Seed => _options.Seed;
 
-    private DenoisingLoop Loop(Canvas canvas, Generator generator)
+    void ISamplingMethod.Check(Canvas canvas) => _model.Check(canvas);
+
+    DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        var reader = new CanvasReader(_denoiser, new PaddingVisibility(), _device) { NeverProposesMask = !_options.AsOriginal };
+        var reader = new CanvasReader(_model.Denoiser, new PaddingVisibility(), _model.Device) { IsShifted = true, NeverProposesMask = !_options.AsOriginal };
         return new DenoisingLoop(
             new FullRecompute(reader),
             TokenChoices.Multinomial(_options.Greedy, _options.ReferenceRng, generator),
             new UncertainStayPolicy())
         {
-            VocabularySize = _denoiser.VocabularySize,
+            VocabularySize = _model.VocabularySize,
             Blocks = new BlockSequence(1, (canvas, block) => canvas.OwnBlockOfEachRow(block, canvas.Width)) { Plan = Plan },
             Filter = new LogitFilter
             {

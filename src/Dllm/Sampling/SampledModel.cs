@@ -1,0 +1,22 @@
+using Dllm.Models;
+using static TorchSharp.torch;
+
+namespace Dllm.Sampling;
+
+/// <summary>A model to sample from: where it computes and how much it reads.</summary>
+/// <param name="Denoiser">Predicts tokens; not owned.</param>
+/// <param name="ContextLength">The most columns that it reads; null if there is no limit.</param>
+/// <param name="Device">Where it computes.</param>
+internal sealed record SampledModel(IDenoiser Denoiser, int? ContextLength, Device Device)
+{
+    /// <summary>The size of the vocabulary.</summary>
+    public int VocabularySize => Denoiser.VocabularySize;
+
+    /// <summary>Checks that a canvas can be read.</summary>
+    /// <exception cref="DllmException">It is too wide, or holds a token that is not in the vocabulary.</exception>
+    public void Check(Canvas canvas)
+    {
+        canvas.RequireRoom(ContextLength);
+        canvas.RequireKnownTokens(VocabularySize);
+    }
+}
