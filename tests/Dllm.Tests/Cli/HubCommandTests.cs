@@ -45,6 +45,27 @@ public sealed class HubCommandTests : IClassFixture<TinyCheckpoint>, IDisposable
     }
 
     [Fact]
+    public void A_task_s_documents_are_fetched_when_no_folder_has_them()
+    {
+        using var hub = new LocalHub { IsDataset = true };
+        hub.Files["data/test.jsonl"] = """{"question": "where is anna ?", "place": "garden"}"""u8.ToArray();
+        _tiny.Write("tasks/where.yaml", """
+            task: where
+            dataset_path: me/tiny
+            test_split: test
+            output_type: multiple_choice
+            doc_to_text: "{{question}}"
+            doc_to_choice: [garden, kitchen]
+            doc_to_target: "{{place}}"
+            """);
+        string[] command = ["eval", "--model", _tiny.Model, "--tasks", "where", "--include-path", _tiny.At("tasks"), "--mc-num", "1"];
+        var run = CliRun.Of([.. command, "--output", _tiny.At("out"), "--hub-endpoint", hub.Address.ToString()]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("| where", run.Output, StringComparison.Ordinal);
+        Assert.Equal(0, CliRun.Of([.. command, "--output", _tiny.At("again"), "--offline"]).ExitCode);
+    }
+
+    [Fact]
     public void A_page_s_address_is_a_model_s_name() => Assert.Equal(
         0, CliRun.Of("sample", "hello", "--raw", "--max-new-tokens", "3", "--model", $"{_hub.Address}me/tiny").ExitCode);
 

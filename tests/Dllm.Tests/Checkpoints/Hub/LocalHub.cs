@@ -31,6 +31,9 @@ internal sealed class LocalHub : IDisposable
     /// <summary>Changes the listing.</summary>
     public Action<JsonObject>? Listing { get; set; }
 
+    /// <summary>Whether the repository is a data set.</summary>
+    public bool IsDataset { get; set; }
+
     public bool GivesRanges { get; set; } = true;
 
     public Uri Address => _server.Address;
@@ -101,15 +104,17 @@ internal sealed class LocalHub : IDisposable
             : new LocalAnswer(206, content[first..(last + 1)], tag, ("Content-Range", $"bytes {first}-{last}/{content.Length}"));
     }
 
+    private string Kinds => IsDataset ? "datasets" : "models";
+
     private LocalAnswer Answer(LocalRequest request)
     {
-        if (request.Path.StartsWith("/api/models/me/tiny/revision/main?", StringComparison.Ordinal)
-            || request.Path.StartsWith($"/api/models/me/tiny/revision/{Commit}?", StringComparison.Ordinal))
+        if (request.Path.StartsWith($"/api/{Kinds}/me/tiny/revision/main?", StringComparison.Ordinal)
+            || request.Path.StartsWith($"/api/{Kinds}/me/tiny/revision/{Commit}?", StringComparison.Ordinal))
         {
             return LocalAnswer.Text(200, ListFiles().ToJsonString());
         }
 
-        var front = $"/me/tiny/resolve/{Commit}/";
+        var front = $"{(IsDataset ? "/datasets" : "")}/me/tiny/resolve/{Commit}/";
         return request.Path.StartsWith(front, StringComparison.Ordinal)
             && Files.TryGetValue(Uri.UnescapeDataString(request.Path[front.Length..]), out var content)
             ? Content(request, content, GivesRanges)
