@@ -1,5 +1,6 @@
 using Dllm.Cli.Display;
 using Dllm.Cli.Display.Export;
+using Dllm.Cli.Options.Samplers;
 using Dllm.Sampling;
 using Spectre.Console;
 using Canvas = Dllm.Sampling.Canvas;
@@ -19,7 +20,7 @@ internal sealed class ChatLoop(
         """
         /reset            begin a new conversation
         /undo             take the last question and answer back
-        /set NAME VALUE   change a setting, such as /set steps 16
+        /set NAME VALUE   change a setting, such as /set steps 16; /set steps default
         /settings         show all settings
         /help             show this
         /quit             end (so does the end of the input)
@@ -79,6 +80,13 @@ internal sealed class ChatLoop(
             ? display(start).RunInLines(sampler, canvas, terminal.Output, interruption.Token)
             : DenoisingDisplay.RunSilently(sampler, canvas, interruption.Token);
 
+    // What had no effect before was told before.
+    private void Change(ChosenSampler sampler)
+    {
+        foreach (string unused in sampler.Unused.Except(session.Sampler.Unused)) terminal.Warn(unused);
+        session.Sampler = sampler;
+    }
+
     private void Command(string[] words)
     {
         switch (words[0])
@@ -92,7 +100,7 @@ internal sealed class ChatLoop(
                 break;
             case "/set":
                 if (words.Length < 3) throw new DllmException("/set needs a name and a value", "write /set steps 16; /settings lists the names");
-                session.Sampler = settings.Set(words[1], string.Join(' ', words[2..]));
+                Change(settings.Set(words[1], string.Join(' ', words[2..])));
                 break;
             case "/settings":
                 foreach (var (name, value) in settings.Describe()) terminal.Output.WriteLine($"{name,-22}{value}");

@@ -1,5 +1,5 @@
 using Dllm.Cli.Display;
-using Dllm.Cli.Options;
+using Dllm.Cli.Options.Samplers;
 using Dllm.Data;
 using Dllm.Sampling;
 using Dllm.Tokenization;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dllm.Cli.Options;
+using Dllm.Cli.Options.Samplers;
 
 namespace Dllm.Cli.Chat;
 
@@ -12,7 +13,7 @@ internal sealed class ChatSettings
     private readonly SamplerOptions _options = new();
     private readonly Option<long?> _seed = new CommonOptions().Seed;
     private readonly Command _command = new("set");
-    private readonly Dictionary<string, string> _values = [];
+    private Dictionary<string, string> _values = [];
     private readonly OpenedModel _model;
 
     /// <summary>Begins with the command line's values.</summary>
@@ -39,21 +40,24 @@ internal sealed class ChatSettings
     public ChosenSampler Read() => Read(_values);
 
     /// <summary>The settings with one changed; where the value is refused, nothing changes.</summary>
+    /// <param name="name">Its name, as on the command line, with dashes in front or without.</param>
+    /// <param name="value">Its value; <c>default</c>, or <c>none</c> where that is no word of its own, gives it back its default.</param>
     /// <exception cref="DllmException">There is no such setting, or the value is out of its range.</exception>
     public ChosenSampler Set(string name, string value)
     {
-        string option = "--" + name.TrimStart('-').Replace('_', '-');
-        var names = _command.Options.Select(known => known.Name).Where(known => known != "--help").ToList();
-        if (!names.Contains(option))
+        string asked = "--" + name.TrimStart('-').Replace('_', '-');
+        var known = _command.Options.Where(option => option.Name != "--help").ToList();
+        if (known.Find(option => option.Name == asked) is not { } setting)
         {
-            string? near = NearestName.Of(option, names);
+            string? near = NearestName.Of(asked, known.Select(option => option.Name));
             throw new DllmException(
                 $"there is no setting '{name}'", near is null ? "/settings lists them" : $"did you mean '{near[2..]}'?");
         }
 
-        var changed = new Dictionary<string, string>(_values) { [option] = value };
+        var changed = new Dictionary<string, string>(_values) { [asked] = value };
+        if (value == "default" || (value == "none" && setting.ValueType != typeof(string))) changed.Remove(asked);
         var options = Read(changed);
-        _values[option] = value;
+        _values = changed;
         return options;
     }
 

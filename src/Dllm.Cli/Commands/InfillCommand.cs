@@ -51,7 +51,7 @@ internal sealed class InfillCommand : Verb
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         if (chosen.Infill is null)
-            throw new DllmException($"the sampler {SamplerNames.Shown(chosen.Name)} does not fill gaps", "use dllm sample, or another sampler");
+            throw new DllmException($"the sampler {chosen.Name} does not fill gaps", "use dllm sample, or another sampler");
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
         var sampler = chosen.Make(model.Model.Denoiser);
         var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();

@@ -20,12 +20,15 @@ internal static class CliOption
         Description = byDefault ? $"{description} (on unless {name} false)" : description,
         DefaultValueFactory = _ => byDefault,
         Arity = ArgumentArity.ZeroOrOne,
-        CustomParser = result => result.Tokens.Count == 0 ? true : result.Tokens[0].Value.ToLowerInvariant() switch
-        {
-            "true" or "yes" or "on" => true,
-            "false" or "no" or "off" => false,
-            _ => Fail<bool>(result, "true or false"),
-        },
+        CustomParser = ParseSwitch,
+    };
+
+    /// <summary>A switch whose value where it is not given is another's to say.</summary>
+    public static Option<bool?> OptionalSwitch(string name, string description) => new(name)
+    {
+        Description = description,
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => ParseSwitch(result),
     };
 
     /// <summary>A whole number with a default.</summary>
@@ -55,15 +58,29 @@ internal static class CliOption
     };
 
     /// <summary>A number of 0 or more that may be left out.</summary>
-    public static Option<double?> OptionalNumber(string name, string description) => new(name)
+    public static Option<double?> OptionalNumber(string name, string description) => OptionalNumber(name, description, 0);
+
+    /// <summary>A number that may be left out.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="description">What it is.</param>
+    /// <param name="least">The bound below.</param>
+    /// <param name="most">The bound above.</param>
+    /// <param name="aboveLeast">Whether the bound below is itself too little.</param>
+    public static Option<double?> OptionalNumber(
+        string name, string description, double least, double most = double.PositiveInfinity, bool aboveLeast = false)
     {
-        Description = $"{description} (0 or more)",
-        HelpName = "X",
-        CustomParser = result =>
-            double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            && double.IsFinite(value) && value >= 0
-                ? value : Fail<double>(result, "a number of 0 or more"),
-    };
+        string range = !aboveLeast ? Range(least, most)
+            : string.Create(CultureInfo.InvariantCulture, $"above {least}{(IsOpen(most) ? "" : $", at most {most.ToString(CultureInfo.InvariantCulture)}")}");
+        return new Option<double?>(name)
+        {
+            Description = $"{description} ({range})",
+            HelpName = "X",
+            CustomParser = result =>
+                double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && double.IsFinite(value) && value >= least && value <= most && !(aboveLeast && value == least)
+                    ? value : Fail<double>(result, $"a number: {range}"),
+        };
+    }
 
     /// <summary>A number with a default.</summary>
     public static Option<double> Number(
@@ -78,7 +95,7 @@ internal static class CliOption
                     ? value : Fail<double>(result, $"a number: {Range(least, most)}"),
         };
 
-    /// <summary>One of some words.</summary>
+    /// <summary>One of some words; hyphens and underscores are the same.</summary>
     public static Option<string> Choice(string name, string description, string byDefault, params string[] words)
     {
         var option = new Option<string>(name)
@@ -88,8 +105,8 @@ internal static class CliOption
             DefaultValueFactory = _ => byDefault,
             CustomParser = result =>
             {
-                string word = result.Tokens[0].Value.Replace('-', '_');
-                return words.Contains(word) ? word : Fail<string>(result, "one of " + string.Join(", ", words));
+                string given = Spelled(result.Tokens[0].Value);
+                return words.FirstOrDefault(word => Spelled(word) == given) ?? Fail<string>(result, "one of " + string.Join(", ", words));
             },
         };
         option.CompletionSources.Add(words);
@@ -126,6 +143,15 @@ internal static class CliOption
 
     /// <summary>Whether the user (or a recipe) gave the option.</summary>
     public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    private static string Spelled(string word) => word.Replace('-', '_');
+
+    private static bool ParseSwitch(ArgumentResult result) => result.Tokens.Count == 0 ? true : result.Tokens[0].Value.ToLowerInvariant() switch
+    {
+        "true" or "yes" or "on" => true,
+        "false" or "no" or "off" => false,
+        _ => Fail<bool>(result, "true or false"),
+    };
 
     private static string SnakeCase<T>(T value)
         where T : struct, Enum => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());

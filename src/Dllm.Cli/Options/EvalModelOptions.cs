@@ -51,7 +51,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
             MaskTokenId = opened.MaskId,
             SpanTokens = parsed.GetValue(_spanTokens),
             IsRandom = IsRandom(parsed, sampler, chosen.Name),
-            CommitsAreFinal = chosen.Name is not ("llada21" or "edit_flow") && !sampler.Where(option => option.Name == "--remask").Any(parsed.IsGiven),
+            CommitsAreFinal = chosen.Name is not ("llada21" or "edit-flow") && !sampler.Where(option => option.Name == "--remask").Any(parsed.IsGiven),
             BatchSize = BatchSize(parsed),
             MaxPositions = denoiser.MaxPositions,
             Seed = seed,
@@ -113,7 +113,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
 
     // Edit Flows, Dream's and RND1's defaults draw; the others only at a temperature.
     private static bool IsRandom(ParseResult parsed, SamplerOptions sampler, string name) =>
-        name is "edit_flow" or "dream" or "rnd1" || sampler.Temperature(parsed) > 0
+        name is "edit-flow" or "dream" or "rnd1" || sampler.Temperature(parsed) > 0
         || sampler.Any(option => RandomOptions.Contains(option.Name) && parsed.IsGiven(option))
         || sampler.Any(option => option.Name == "--remasking" && parsed.GetResult(option) is { Implicit: false } given && given.Tokens[0].Value == "random");
 }

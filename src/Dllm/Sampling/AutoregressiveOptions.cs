@@ -30,4 +30,14 @@ public sealed record AutoregressiveOptions
         if (TopP is <= 0 or > 1 or double.NaN)
             throw new DllmException($"top-p is {TopP}, but must be above 0 and at most 1", "leave it out to draw from all tokens");
     }
+
+    /// <summary>Options that were set but change nothing beside the others, one sentence each; empty if all of them count.</summary>
+    public IReadOnlyList<string> FindUnused()
+    {
+        var unused = new List<string>();
+        if (IsGreedy && TopP is not null) unused.Add("top-p has no effect at temperature 0");
+        if (IsGreedy && TopK is not null) unused.Add("top-k has no effect at temperature 0");
+        if (IsGreedy && Seed is not null) unused.Add("the seed has no effect: nothing is drawn at random");
+        return unused;
+    }
 }

@@ -1,9 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Dllm.Cli;
 
 namespace Dllm.Tests.Cli;
 
 /// <summary>Every sampler through the command line, on a checkpoint that it is made for.</summary>
-public sealed class SamplerCommandTests(SamplerCheckpoints made) : IClassFixture<SamplerCheckpoints>
+public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClassFixture<SamplerCheckpoints>
 {
     private static readonly string[] Unequal = ["anna is", "who is in the garden and who is in the kitchen ?", "ben"];
 
@@ -74,6 +76,56 @@ public sealed class SamplerCommandTests(SamplerCheckpoints made) : IClassFixture
         string[] command = ["anna is", "--mask-length", "12", "--time-epsilon", "0.99", "--json"]; // one step of a hundred
         Assert.NotEqual(Ids(Sample("edit-flow", command)), Ids(Sample("edit-flow", [.. command, "--as-original"])));
     }
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void In_a_chat_every_setting_is_shown_with_its_value_and_can_be_given_it(string sampler)
+    {
+        var shown = Settings(Chat(sampler, "/settings\n"));
+        Assert.Equal(sampler, shown["sampler"]);
+        Assert.Equal("0", shown["seed"]);
+        Assert.DoesNotContain("default", shown.Values);
+        string[] asShown = [.. shown.Where(pair => !pair.Value.Contains(' ')).Select(pair => $"/set {pair.Key} {pair.Value}\n")];
+        Assert.Equal(shown, Settings(Chat(sampler, string.Concat(asShown) + "/settings\n")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void Defaults_are_what_the_help_says(string sampler)
+    {
+        var shown = Settings(Chat(sampler, "/settings\n"));
+        var told = DllmCommandLine.Verbs().First(verb => verb.Name == "sample").Options
+            .Select(option => (Name: option.Name[2..], Match: DefaultInHelp().Match(option.Description!))).Where(pair => pair.Match.Success && shown.ContainsKey(pair.Name));
+        Assert.All(told, pair => Assert.Equal(pair.Match.Groups[1].Value, shown[pair.Name]));
+    }
+
+    [GeneratedRegex(@"; ([\d.]+)(?:, as)? unless given")]
+    private static partial Regex DefaultInHelp();
+
+    [Fact]
+    public void In_a_chat_settings_change_and_go_back()
+    {
+        var changed = Settings(Chat("dream", "/set alg-temp 0.5\n/set alg maskgit-plus\n/set top_k 7\n/set max-length 60\n/settings\n"));
+        Assert.Equal(("0.5", "maskgit_plus", "7"), (changed["alg-temp"], changed["alg"], changed["top-k"]));
+        Assert.Equal(("what max-length leaves", "60"), (changed["max-new-tokens"], changed["max-length"]));
+        var back = Settings(Chat("dream", "/set top-k 7\n/set top-k default\n/set threshold 0.5\n/set threshold none\n/settings\n"));
+        Assert.Equal(("50", "none"), (back["top-k"], back["threshold"]));
+    }
+
+    [Fact]
+    public void In_a_chat_a_setting_that_changes_nothing_warns_once()
+    {
+        var run = Chat("dream", "/set threshold 0.5\n/set top-k 3\n");
+        Assert.Equal(1, run.Error.Split('\n').Count(line => line.StartsWith("warning: the threshold has no effect", StringComparison.Ordinal)));
+    }
+
+    private static Dictionary<string, string> Settings(CliRun run)
+    {
+        Assert.Equal(0, run.ExitCode);
+        return run.Output.TrimEnd().Split('\n').ToDictionary(line => line.Split(' ')[0], line => line[22..]);
+    }
+
+    private CliRun Chat(string sampler, string input) => CliRun.WithInput(input, "chat", "--model", made.For(sampler), "--sampler", sampler);
 
     private static string[] Length(string sampler, int tokens) =>
         [sampler == "edit-flow" ? "--mask-length" : "--max-new-tokens", tokens.ToString(System.Globalization.CultureInfo.InvariantCulture)];

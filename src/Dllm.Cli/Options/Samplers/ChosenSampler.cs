@@ -1,12 +1,17 @@
 using Dllm.Models;
 using Dllm.Sampling;
 
-namespace Dllm.Cli.Options;
+namespace Dllm.Cli.Options.Samplers;
 
 /// <summary>A sampler with its options, as the verbs use it, whichever it is.</summary>
-/// <param name="Name">Its name.</param>
-internal sealed record ChosenSampler(string Name)
+internal sealed record ChosenSampler
 {
+    /// <summary>Its name, as the user writes it.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The options that it has, by name, with the values in force.</summary>
+    public IReadOnlyList<(string Name, string Value)> InForce { get; init; } = [];
+
     /// <summary>Makes the sampler of a model.</summary>
     public required Func<Denoiser, ISampler> Make { get; init; }
 
@@ -20,7 +25,6 @@ internal sealed record ChosenSampler(string Name)
     public IReadOnlyList<string> Unused { get; init; } = [];
 
     /// <summary>Joins a layout and the number of new tokens to the two canvases that most samplers work on.</summary>
-    /// <param name="name">The sampler's name.</param>
     /// <param name="make">Makes the sampler.</param>
     /// <param name="layout">How rows lie.</param>
     /// <param name="newTokens">The tokens to write, from the longest prompt's.</param>
@@ -28,8 +32,8 @@ internal sealed record ChosenSampler(string Name)
     /// <param name="startsEmptyRows">Whether an empty prompt begins with the begin-of-sequence token.</param>
     /// <param name="padsWithPad">Whether padding is the padding token where there is one, not the end token.</param>
     public static ChosenSampler OnMasks(
-        string name, Func<Denoiser, ISampler> make, CanvasLayout layout, Func<int, int> newTokens, IReadOnlyList<string> unused,
-        bool startsEmptyRows, bool padsWithPad = false) => new(name)
+        Func<Denoiser, ISampler> make, CanvasLayout layout, Func<int, int> newTokens, IReadOnlyList<string> unused,
+        bool startsEmptyRows, bool padsWithPad = false) => new()
         {
             Make = make,
             Complete = (prompts, model) => Canvas.ForCompletion(

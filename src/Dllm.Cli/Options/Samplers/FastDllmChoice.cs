@@ -1,0 +1,44 @@
+using Dllm.Sampling;
+
+namespace Dllm.Cli.Options.Samplers;
+
+/// <summary>Fast-dLLM's sampler, as the user sets it.</summary>
+internal static class FastDllmChoice
+{
+    /// <summary>Reads its options.</summary>
+    /// <exception cref="DllmException">One is out of its range.</exception>
+    public static ChosenSampler Read(SamplerSettings settings)
+    {
+        var given = settings.Options;
+        var defaults = new FastDllmOptions();
+        var (newTokens, maxLength) = settings.Length(FastDllmOptions.DefaultNewTokens);
+        var options = new FastDllmOptions
+        {
+            Steps = settings.Steps(defaults.Steps),
+            MaxNewTokens = newTokens,
+            MaxLength = maxLength,
+            BlockSize = settings.Find(given.BlockSize, SamplerTable.AtMost(FastDllmOptions.DefaultBlockSize)),
+            Temperature = settings.Get(given.Temperature, defaults.Temperature),
+            Remasking = settings.GetEnum<Remasking>(given.Remasking),
+            StochasticTransfer = settings.Get(given.StochasticTransfer),
+            SuppressTokens = settings.Get(given.SuppressTokens),
+            RightShiftLogits = settings.Get(given.RightShiftLogits, defaults.RightShiftLogits),
+            Cache = settings.GetEnum<CacheMode>(given.UseCache),
+            PromptInterval = settings.Get(given.PromptInterval, defaults.PromptInterval),
+            ResponseInterval = settings.Get(given.ResponseInterval, defaults.ResponseInterval),
+            Threshold = settings.Find(given.Threshold),
+            Factor = settings.Find(given.Factor),
+            EntropyBound = settings.Find(given.EntropyBound),
+            BlockAddThreshold = settings.Find(given.BlockAddThreshold),
+            EosEarlyStop = settings.Get(given.EosEarlyStop),
+            EndTokenIds = settings.EndTokenIds,
+            AsOriginal = settings.Get(given.AsOriginal),
+            ReferenceRng = settings.Get(given.ReferenceRng),
+            Seed = settings.Seed,
+        };
+        options.Validate();
+        return ChosenSampler.OnMasks(
+            model => new FastDllmSampler(model, options), options.Layout, options.NewTokens, options.FindUnused(),
+            startsEmptyRows: options.RightShiftLogits);
+    }
+}

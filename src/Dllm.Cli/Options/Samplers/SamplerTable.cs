@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Dllm.Models;
+
+namespace Dllm.Cli.Options.Samplers;
+
+/// <summary>The samplers of the command line, and which options each has.</summary>
+internal static class SamplerTable
+{
+    private static readonly Dictionary<string, Func<SamplerSettings, ChosenSampler>> Readers = new(StringComparer.Ordinal)
+    {
+        ["mdlm"] = MdlmChoice.Read,
+        ["bd3lm"] = Bd3lmChoice.Read,
+        ["dream"] = DreamChoice.Read,
+        ["fast-dllm"] = FastDllmChoice.Read,
+        ["llada2"] = Llada2Choice.Read,
+        ["llada21"] = Llada21Choice.Read,
+        ["edit-flow"] = EditFlowChoice.Read,
+        ["ar"] = AutoregressiveChoice.Read,
+        ["rnd1"] = Rnd1Choice.Read,
+    };
+
+    // A sampler has the options that it reads.
+    private static readonly Lazy<Dictionary<string, HashSet<string>>> Known = new(() => Readers.ToDictionary(
+        sampler => sampler.Key,
+        sampler =>
+        {
+            SamplerOptionSet options = [];
+            var command = new Command("none");
+            foreach (var option in options) command.Add(option);
+            var settings = new SamplerSettings(command.Parse([]), options);
+            sampler.Value(settings);
+            return settings.InForce.Select(pair => pair.Option.Name).ToHashSet();
+        }));
+
+    /// <summary>Every name.</summary>
+    public static string[] All { get; } = [.. Readers.Keys];
+
+    /// <summary>Whether a sampler has an option.</summary>
+    public static bool Has(string sampler, string option) => Known.Value[sampler].Contains(option);
+
+    /// <summary>Reads a sampler's options.</summary>
+    /// <exception cref="DllmException">One is out of its range, or two contradict each other.</exception>
+    public static ChosenSampler Read(string sampler, SamplerSettings settings) => Readers[sampler](settings) with { Name = sampler };
+
+    /// <summary>Checks that a sampler has every option that was given.</summary>
+    /// <exception cref="DllmException">It has not.</exception>
+    public static void RequireOptions(string sampler, IEnumerable<Option> given)
+    {
+        if (given.FirstOrDefault(option => !Has(sampler, option.Name)) is not { } foreign) return;
+        throw new DllmException(
+            $"{foreign.Name} does nothing with the sampler {sampler}",
+            $"leave it out, or use --sampler {string.Join(", ", All.Where(other => Has(other, foreign.Name)))}");
+    }
+
+    /// <summary>Checks that a sampler suits a model.</summary>
+    /// <exception cref="DllmException">It does not.</exception>
+    public static void RequireFor(string sampler, PretrainedModel model)
+    {
+        if (model.Family.IsAutoregressive != (sampler == "ar"))
+        {
+            throw model.Family.IsAutoregressive
+                ? new DllmException(
+                    $"the sampler {sampler} does not read {model.Family.ModelType}, which writes from left to right",
+                    "use --sampler ar, or make a diffusion model of it: dllm convert a2d")
+                : new DllmException(
+                    $"the sampler ar does not read {model.Family.ModelType}, a diffusion model", "leave --sampler out to take the model's own");
+        }
+
+        if (model.Denoiser is IEditDenoiser == (sampler == "edit-flow")) return;
+        throw model.Denoiser is IEditDenoiser
+            ? new DllmException($"the sampler {sampler} does not read a model with Edit-Flow heads", "use --sampler edit-flow")
+            : new DllmException("the sampler edit-flow needs a model with Edit-Flow heads", "leave --sampler out to take the model's own");
+    }
+
+    /// <summary>How a size is shown that is smaller where there is less.</summary>
+    public static string AtMost(int size) => $"{size} at most";
+}
