@@ -175,6 +175,20 @@ public sealed class TaskScorerTests
     public void CountdownWantsEachNumberOnce(string answer, bool right) =>
         Assert.Equal(right, Dllm.Evaluation.Functions.PlanningFunctions.Countdown("30,100,93", "23", answer));
 
+    // As the harness since version 3 of the task: the labels say which choices are right, wherever they stand.
+    [Theory]
+    [InlineData("[1, 1, 0, 0]", 0.4)]
+    [InlineData("[1, 0, 0, 1]", 0.6)]
+    [InlineData("[0, 1, 0, 1]", 0.8)]
+    [InlineData("[1, 1, 1, 1]", 1.0)]
+    public void TruthfulqaSharesItsProbabilityOutByTheLabels(string labels, double expected)
+    {
+        var document = new JsonObject { ["mc2_targets"] = new JsonObject { ["labels"] = JsonNode.Parse(labels) } };
+        LikelihoodAnswer[] answers = [.. new[] { 0.02, 0.06, 0.02, 0.1 }.Select(probability => new LikelihoodAnswer(Math.Log(probability), false))];
+        var score = Dllm.Evaluation.Functions.TruthfulqaFunctions.LikelihoodResults["truthfulqa.process_results_mc2"];
+        Assert.Equal(expected, score(new ScoredDocument(document, null, []), answers)["acc"].Value, 12);
+    }
+
     private static MetricAggregation Of(string metric) => MetricAggregation.For(new MetricDefinition(metric, null, null, []));
 
     private static FilterStep Step(string function, params (string Key, JsonNode Value)[] arguments) =>

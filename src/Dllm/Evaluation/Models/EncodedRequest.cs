@@ -16,19 +16,19 @@ internal sealed record EncodedRequest(int Place, EvalRequest Request, int[] Cont
     public int[] Sequence => [.. Context, .. Target];
 
     /// <summary>
-    /// The windows of a text, disjoint, as the harness makes them: the first is given <paramref name="begin"/>, the others the token in
-    /// front of them, the last as much as the model reads.
+    /// The windows of a text, disjoint in what they ask for, as the harness makes them: the first is given <paramref name="begin"/>, the
+    /// others the token in front of them, the last as much as the model reads.
     /// </summary>
     /// <param name="tokens">The text.</param>
     /// <param name="begin">What stands in front of a text; null: nothing.</param>
-    /// <param name="most">The most tokens asked for at once, at least 1.</param>
+    /// <param name="most">The most tokens of a window, what it is given included; at least 1.</param>
     public static IEnumerable<(int[] Context, int[] Target)> Windows(int[] tokens, int? begin, int most)
     {
         for (int done = 0; done < tokens.Length;)
         {
-            int count = Math.Min(most, tokens.Length - done);
-            int end = done + count;
-            int[] context = done == 0 ? begin is { } first ? [first] : [] : tokens[Math.Max(0, end - most - 1)..done];
+            int given = done > 0 || begin is not null ? 1 : 0;
+            int end = Math.Min(done + Math.Max(1, most - given), tokens.Length);
+            int[] context = done == 0 ? begin is { } first ? [first] : [] : tokens[Math.Clamp(end - most, 0, done)..done];
             yield return (context, tokens[done..end]);
             done = end;
         }
@@ -50,8 +50,7 @@ internal sealed class RequestEncoder(Tokenizer tokenizer, Func<Tokenizer, string
     {
         if (request.Kind == RequestKind.LogLikelihoodRolling)
         {
-            int room = Math.Max(1, begin is null ? most : most - 1);
-            foreach (var (before, window) in EncodedRequest.Windows(tokenizer.Encode(request.Continuation, addSpecialTokens: false), begin, room))
+            foreach (var (before, window) in EncodedRequest.Windows(tokenizer.Encode(request.Continuation, addSpecialTokens: false), begin, most))
                 yield return Fit(request, place, before, window);
             yield break;
         }
