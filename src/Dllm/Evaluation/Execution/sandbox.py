@@ -163,6 +163,31 @@ def run(task, write):
     os._exit(0)
 
 
+def memory_of(ancestor, processes):
+    """The bytes that a process and all it started hold for themselves; what is gone or cannot be looked at counts nothing."""
+    def fields(process, file):
+        with open(os.open(f"{process}/{file}", os.O_RDONLY, dir_fd=processes), errors="replace") as text:
+            return text.read().rpartition(")")[2].split()  # stat has the name in brackets
+
+    parents, total = {}, 0
+    for process in filter(str.isdigit, os.listdir(processes)):
+        try:
+            parents[int(process)] = int(fields(process, "stat")[1])
+        except (OSError, ValueError, IndexError):
+            pass
+    for process in parents:
+        above = process
+        while above in parents and above != ancestor:
+            above = parents[above]
+        if above == ancestor:
+            try:
+                _, resident, shared = fields(process, "statm")[:3]
+                total += (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
+            except (OSError, ValueError):
+                pass
+    return total
+
+
 def main():
     task = json.load(sys.stdin)
     answer = os.dup(1)
@@ -170,13 +195,19 @@ def main():
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     os.set_inheritable(answer, False)
+    try:
+        processes = os.open("/proc", os.O_RDONLY)  # before it is hidden
+    except OSError:
+        processes = None
     task["refused"] = ["network"] if enter_namespaces() else []
     read, write = os.pipe()
     parent = os.getpid()
     child = os.fork()
     if child == 0:
         os.close(read)
-        os.close(answer)
+        for handle in (answer, processes):
+            if handle is not None:
+                os.close(handle)
         os.setsid()
         try:
             system("prctl", SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
@@ -186,11 +217,14 @@ def main():
     os.close(write)
     os.set_blocking(read, False)
     said, until = b"", time.monotonic() + task["seconds"]
-    ended = False
-    while not ended and time.monotonic() < until:
+    ended, greedy, look = False, False, until - task["seconds"] + 0.03
+    while not ended and not greedy and time.monotonic() < until:
         ended = os.waitpid(child, os.WNOHANG)[0] == child
         if not ended:
             time.sleep(0.002)
+        if processes is not None and time.monotonic() > look:  # the system's own limit is each process's
+            greedy = not ended and memory_of(child, processes) > task["memory"]
+            look = time.monotonic() + 0.03
     for victim in (lambda: os.killpg(child, signal.SIGKILL), lambda: os.kill(child, signal.SIGKILL)):
         try:
             victim()
@@ -202,7 +236,9 @@ def main():
         said = os.read(read, 65536)
     except OSError:
         pass
-    if not ended:
+    if greedy:
+        said = (task["token"] + " failed: the processes of the program took more memory than is allowed").encode()
+    elif not ended:
         said = (task["token"] + " timed out").encode()
     os.write(answer, said or (task["token"] + " failed: the program was stopped, or ended before its end").encode())
 

@@ -1,7 +1,7 @@
 using System.Globalization;
+using System.IO.Enumeration;
 using System.Reflection;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 
 namespace Dllm.Evaluation.Tasks;
 
@@ -51,8 +51,7 @@ internal sealed class TaskIndex
     public IEnumerable<string> Matching(string pattern)
     {
         if (!pattern.Contains('*')) return Names.Contains(pattern) ? [pattern] : throw Unknown(pattern);
-        var regex = new Regex($"^{Regex.Escape(pattern).Replace("\\*", ".*")}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
-        var found = _files.Keys.Where(name => regex.IsMatch(name)).Order(StringComparer.Ordinal).ToArray();
+        var found = _files.Keys.Where(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)).Order(StringComparer.Ordinal).ToArray();
         return found.Length > 0 ? found : throw Unknown(pattern);
     }
 

@@ -53,6 +53,17 @@ public sealed class SandboxedPythonTests
     }
 
     [Fact]
+    public void MemoryIsLimitedOverAllProcesses()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux");
+        _ = Sandbox();
+        var sandbox = new SandboxedPython(new CodeExecutionOptions { TimeoutSeconds = 30, MemoryBytes = 200 << 20 });
+        const string children = "import os, time\nfor i in range(4):\n    if os.fork() == 0:\n        x = b'x' * (90 << 20)\n        time.sleep(60)\n";
+        Assert.Contains("more memory", sandbox.Run(children + "time.sleep(60)").Message);
+        Assert.Equal("", sandbox.Run(children.Replace("90", "3")).Message);
+    }
+
+    [Fact]
     public void AForkBombIsContained()
     {
         Assert.SkipUnless(Sandbox().LimitsProcesses, "the number of processes cannot be limited here");
