@@ -38,6 +38,12 @@ public sealed record Bd3lmOptions
     /// </summary>
     public double? BlockAddThreshold { get; init; }
 
+    /// <summary>
+    /// The share of what earlier steps wrote in a block that each step but the last masks again, the least sure first, rounded up; in [0, 1)
+    /// (after ReMDM, arXiv:2503.00307). 0 never does. A step masks fewer than it writes.
+    /// </summary>
+    public double RemaskShare { get; init; }
+
     /// <summary>By what the proposals to keep are chosen.</summary>
     public Remasking Remasking { get; init; } = Remasking.LowConfidence;
 
@@ -97,6 +103,7 @@ public sealed record Bd3lmOptions
         OptionChecks.RequireFromZero(CfgScale, "the guidance scale");
         OptionChecks.RequireFromZero(EntropyBound ?? 0, "the entropy bound");
         OptionChecks.RequireBlockAddThreshold(BlockAddThreshold, EntropyBound is not null);
+        OptionChecks.RequireRemaskShare(RemaskShare, hasConfidence: Remasking != Remasking.Random);
         if (Remasking == Remasking.Random && EntropyBound is not null)
             throw new DllmException("an entropy bound goes by confidence, which random remasking does not compute", "leave out one of the two");
         if (!Enum.IsDefined(Remasking)) throw new DllmException($"there is no remasking {Remasking}", "use LowConfidence or Random");

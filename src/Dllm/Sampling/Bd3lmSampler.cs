@@ -64,11 +64,13 @@ public sealed class Bd3lmSampler : ISampler, ISamplingMethod
             VocabularySize = _model.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, _options.BlockSize))
             {
+                Refills = _options.RemaskShare > 0,
                 AddThreshold = _options.BlockAddThreshold,
                 Plan = masks => _options.EntropyBound is not null ? [] : _options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
                 ExpectedPlan = schedule.Deterministic,
             },
             Region = DrawRegion.Block,
+            Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
             Confidence = _options.EntropyBound is not null ? new InversePerplexity()
                 : _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),

@@ -9,6 +9,9 @@ namespace Dllm.Sampling;
 /// <param name="options">What both samplers' options say.</param>
 internal sealed class BlockCausalLoop(SampledModel model, BlockCausalOptions options)
 {
+    /// <summary>The share of what earlier steps wrote in a block that each step masks again.</summary>
+    public double RemaskShare { get; init; }
+
     /// <summary>Makes the loop over a canvas.</summary>
     /// <param name="canvas">The canvas.</param>
     /// <param name="policy">What is committed.</param>
@@ -29,12 +32,14 @@ internal sealed class BlockCausalLoop(SampledModel model, BlockCausalOptions opt
             VocabularySize = model.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, options.BlockSize))
             {
+                Refills = RemaskShare > 0,
                 Plan = plan,
                 ExpectedPlan = edits ? null : plan,
             },
             Filter = options.Temperature == 0 ? null
                 : new LogitFilter { Temperature = options.Temperature, TopK = options.TopK, TopP = options.TopP < 1 ? options.TopP : null },
             Region = DrawRegion.Block,
+            Remasking = LowConfidenceRemasking.Of(RemaskShare),
             Confidence = new TokenProbability([]),
             Edits = edits,
             End = end,

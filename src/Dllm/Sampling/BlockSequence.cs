@@ -11,6 +11,9 @@ internal sealed class BlockSequence(int count, Func<Canvas, int, CanvasBlock[]> 
     /// <summary>The same without draws, to tell how many steps are to be expected.</summary>
     public Func<int, int[]>? ExpectedPlan { get; init; }
 
+    /// <summary>Whether tokens are masked again, so that rows have more to fill than their plans say.</summary>
+    public bool Refills { get; init; }
+
     /// <summary>
     /// The share of a block's tokens from which on a row goes on to the next block while this one is not done, in (0, 1]; null: never.
     /// </summary>
@@ -62,7 +65,7 @@ internal sealed class BlockSequence(int count, Func<Canvas, int, CanvasBlock[]> 
         for (var row = 0; row < rows.Length; row++)
         {
             var masks = canvas.CountMasks(row, block[row]);
-            rows[row] = new RowProgress(masks) { Plan = Plan(masks) };
+            rows[row] = new RowProgress(masks) { Plan = Plan(masks), Refills = Refills };
         }
 
         return rows;

@@ -69,6 +69,13 @@ public sealed record DreamOptions
     public double? Threshold { get; init; }
 
     /// <summary>
+    /// The share of what earlier steps wrote in a block that each step but the last masks again, the least sure first, rounded up; in [0, 1)
+    /// (after ReMDM, arXiv:2503.00307). 0 never does. A step masks fewer than it writes. Not with
+    /// <see cref="DreamAlgorithm.Origin"/>; with a cache the logits must not be shifted.
+    /// </summary>
+    public double RemaskShare { get; init; }
+
+    /// <summary>
     /// Does as the original where that falls short: the mask itself may be proposed, such masks may stay in the text, and padding in front
     /// of a row that begins with a mask tells what is written there. By default none of it happens.
     /// </summary>
@@ -116,6 +123,8 @@ public sealed record DreamOptions
         OptionChecks.RequireAtLeastOne(TopK, "top-k");
         OptionChecks.RequireFromZero(Temperature, "the temperature");
         OptionChecks.RequireFromZero(AlgorithmTemperature, "the temperature of the algorithm");
+        OptionChecks.RequireRemaskShare(RemaskShare, hasConfidence: Algorithm != DreamAlgorithm.Origin);
+        OptionChecks.RequireFirstTokenInReach(RemaskShare, Cache, RightShiftLogits);
         OptionChecks.RequireFromZero(CfgScale, "the guidance scale");
         if (!(TopP > 0 && TopP <= 1)) throw new DllmException($"top-p is {TopP}, but must be above 0 and at most 1", "use 1 to keep all tokens");
         if (!(Epsilon > 0 && Epsilon < 1)) throw new DllmException($"epsilon is {Epsilon}, but must be above 0 and below 1", "use 0.001");

@@ -65,6 +65,7 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
             VocabularySize = _model.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.OwnBlockOfEachRow(block, blockSize))
             {
+                Refills = _options.RemaskShare > 0,
                 Plan = Plan(stepsPerBlock, _options.StochasticTransfer ? generator : null),
                 ExpectedPlan = Plan(stepsPerBlock, null),
             },
@@ -86,6 +87,7 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
             },
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = true,
+            Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
             End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
         };
     }

@@ -72,6 +72,13 @@ public sealed record FastDllmOptions
     public double? BlockAddThreshold { get; init; }
 
     /// <summary>
+    /// The share of what earlier steps wrote in a block that each step but the last masks again, the least sure first, rounded up; in [0, 1)
+    /// (after ReMDM, arXiv:2503.00307). 0 never does. A step masks fewer than it writes. With a cache the logits
+    /// must not be shifted.
+    /// </summary>
+    public double RemaskShare { get; init; }
+
+    /// <summary>
     /// Whether a row stops once an end token is written and no mask is left in front of it: padding takes the place of the rest, and its
     /// steps are saved.
     /// </summary>
@@ -122,6 +129,8 @@ public sealed record FastDllmOptions
             throw new DllmException($"the factor is {Factor}, but must be above 0, and finite", "use 1");
         OptionChecks.RequireFromZero(EntropyBound ?? 0, "the entropy bound");
         OptionChecks.RequireBlockAddThreshold(BlockAddThreshold, !IsScheduled);
+        OptionChecks.RequireRemaskShare(RemaskShare, hasConfidence: Remasking != Remasking.Random);
+        OptionChecks.RequireFirstTokenInReach(RemaskShare, Cache, RightShiftLogits);
         OptionChecks.RequireAtLeastOne(PromptInterval, "the prompt interval");
         OptionChecks.RequireAtLeastOne(ResponseInterval, "the response interval");
         if (EntropyBound is not null && (Threshold is not null || Factor is not null))

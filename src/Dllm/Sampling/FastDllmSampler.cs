@@ -70,12 +70,14 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
             VocabularySize = _model.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.OwnBlockOfEachRow(block, blockSize))
             {
+                Refills = _options.RemaskShare > 0,
                 AddThreshold = _options.BlockAddThreshold,
                 Plan = masks => Plan(masks, schedule, generator),
                 ExpectedPlan = masks => _options.IsScheduled ? schedule.Deterministic(masks) : new int[masks],
             },
             Confidence = _options.EntropyBound is not null ? new InversePerplexity()
                 : _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
+            Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
             End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = !_options.ReferenceRng,

@@ -12,6 +12,12 @@ public sealed record Llada2Options : BlockCausalOptions
     /// <summary>Bounds the steps of a block: each commits about this many tokens or more, at least 1.</summary>
     public int MinimalTopk { get; init; } = 1;
 
+    /// <summary>
+    /// The share of what earlier steps wrote in a block that each step but the last masks again, the least sure first, rounded up; in [0, 1)
+    /// (after ReMDM, arXiv:2503.00307). 0 never does. A step masks fewer than it writes.
+    /// </summary>
+    public double RemaskShare { get; init; }
+
     /// <summary>The steps of a block, after <see cref="MinimalTopk"/>.</summary>
     internal int EffectiveStepsPerBlock => Math.Min(StepsPerBlock, MaxNewTokens / MinimalTopk);
 
@@ -22,6 +28,7 @@ public sealed record Llada2Options : BlockCausalOptions
         OptionChecks.RequireAtLeastOne(MaxNewTokens, "new tokens");
         OptionChecks.RequireAtLeastOne(StepsPerBlock, "steps per block");
         OptionChecks.RequireAtLeastOne(MinimalTopk, "the minimal top-k");
+        OptionChecks.RequireRemaskShare(RemaskShare, hasConfidence: true);
         if (EffectiveStepsPerBlock == 0)
         {
             throw new DllmException(

@@ -49,7 +49,7 @@ public sealed class Llada2Sampler : ISampler, ISamplingMethod
         if (!_options.AsOriginal) policy = new UntilFilledPolicy(policy);
         var plan = EvenPlan(_options.BlockSize, _options.EffectiveStepsPerBlock);
         var end = _options.AsOriginal ? EndOfText.ForBlock(_options.Ends) : EndOfText.ByRow(_options.Ends);
-        return new BlockCausalLoop(_model, _options).Over(canvas, policy, _ => plan, edits: false, end, generator);
+        return new BlockCausalLoop(_model, _options) { RemaskShare = _options.RemaskShare }.Over(canvas, policy, _ => plan, edits: false, end, generator);
     }
 
     /// <summary>The tokens of a block, shared out evenly over its steps, the larger shares first.</summary>

@@ -66,12 +66,13 @@ public sealed class MdlmSampler : ISampler, ISamplingMethod
                     : _options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
                 ExpectedPlan = schedule.Deterministic,
                 AddThreshold = _options.BlockAddThreshold,
+                Refills = _options.RemaskShare > 0,
             },
             Confidence = _options.EntropyBound is not null ? new InversePerplexity()
                 : _options.Remasking == Remasking.Random ? null : new TokenProbability(_options.BeginSuppressTokens),
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
-            Remasking = _options.RemaskShare > 0 ? new LowConfidenceRemasking(_options.RemaskShare) : null,
+            Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
             End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
         };
     }
@@ -87,6 +88,5 @@ public sealed class MdlmSampler : ISampler, ISamplingMethod
 
     private IUnmaskingPolicy Policy() =>
         _options.EntropyBound is double bound ? new EntropyBoundPolicy(bound)
-        : _options.RemaskShare > 0 ? new RefillPolicy()
         : new ScheduledPolicy();
 }

@@ -105,17 +105,9 @@ public sealed record MdlmSamplerOptions
         OptionChecks.RequireFromZero(CfgScale, "the guidance scale");
         OptionChecks.RequireBlockAddThreshold(BlockAddThreshold, EntropyBound is not null);
         if (EntropyBound is double bound) OptionChecks.RequireFromZero(bound, "the entropy bound");
-        if (!(RemaskShare >= 0 && RemaskShare < 1))
-            throw new DllmException($"the share to mask again is {RemaskShare}, but must be at least 0 and below 1");
-        if (EntropyBound is not null && RemaskShare > 0)
-            throw new DllmException("an entropy bound has no schedule of steps, which masking again needs", "leave out one of the two");
-        if (Remasking == Remasking.Random && (EntropyBound is not null || RemaskShare > 0))
-        {
-            throw new DllmException(
-                $"{(RemaskShare > 0 ? "masking again" : "an entropy bound")} goes by confidence, which random remasking does not compute",
-                "leave out one of the two");
-        }
-
+        OptionChecks.RequireRemaskShare(RemaskShare, hasConfidence: Remasking != Remasking.Random);
+        if (Remasking == Remasking.Random && EntropyBound is not null)
+            throw new DllmException("an entropy bound goes by confidence, which random remasking does not compute", "leave out one of the two");
         if (!Enum.IsDefined(Remasking)) throw new DllmException($"there is no remasking {Remasking}", "use LowConfidence or Random");
     }
 

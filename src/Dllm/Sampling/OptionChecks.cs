@@ -32,6 +32,35 @@ internal static class OptionChecks
             throw new DllmException($"top-p is {share}, but must be above 0 and at most 1", "use 1 to keep all tokens");
     }
 
+    /// <summary>The share of written tokens that are masked again.</summary>
+    /// <param name="share">The share.</param>
+    /// <param name="hasConfidence">Whether proposals are committed by how sure they are.</param>
+    /// <exception cref="DllmException">It is outside [0, 1), or nothing tells which tokens are the least sure.</exception>
+    public static void RequireRemaskShare(double share, bool hasConfidence)
+    {
+        if (!(share >= 0 && share < 1))
+            throw new DllmException($"the share to mask again is {share}, but must be at least 0 and below 1");
+        if (share > 0 && !hasConfidence)
+        {
+            throw new DllmException(
+                "masking again goes by confidence, which positions chosen at random have none of", "leave out the share to mask again, or choose positions by confidence");
+        }
+    }
+
+    /// <summary>
+    /// Masking again beside a cache that holds what is in front of a block, while the model predicts one place to the left: a block's first
+    /// token could not be predicted a second time.
+    /// </summary>
+    /// <exception cref="DllmException">All three are asked for.</exception>
+    public static void RequireFirstTokenInReach(double remaskShare, CacheMode cache, bool isShifted)
+    {
+        if (!(remaskShare > 0) || cache == CacheMode.None || !isShifted) return;
+        throw new DllmException(
+            $"the share to mask again is {remaskShare} with the cache {cache.ToString().ToLowerInvariant()} and logits read one place to the left: "
+            + "the first token of a block, once written, cannot be predicted from what the cache leaves to read",
+            "leave out the share to mask again, or the cache");
+    }
+
     /// <summary>The share of a block from which on the next one is begun; null where blocks follow each other.</summary>
     /// <param name="value">The share.</param>
     /// <param name="isDecidedByModel">Whether the model, not a schedule, decides how many tokens a step commits.</param>

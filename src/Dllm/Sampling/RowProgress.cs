@@ -9,6 +9,9 @@ internal sealed class RowProgress(int masks)
     /// <summary>By step of the block, the tokens that the noise schedule commits; empty for policies without a schedule.</summary>
     public int[] Plan { get; init; } = [];
 
+    /// <summary>Whether masks that are more than the schedule has left are made up for in the next step: some were masked again.</summary>
+    public bool Refills { get; init; }
+
     /// <summary>The steps taken in this block.</summary>
     public int Steps { get; private set; }
 
@@ -22,7 +25,7 @@ internal sealed class RowProgress(int masks)
     public int LastChanges { get; private set; }
 
     /// <summary>The tokens that the schedule commits in the next step.</summary>
-    public int Quota => Steps < Plan.Length ? Plan[Steps] : 0;
+    public int Quota => Steps >= Plan.Length ? 0 : Refills ? Math.Max(Plan[Steps], Masks - Plan[(Steps + 1)..].Sum()) : Plan[Steps];
 
     /// <summary>Whether the last step left masks without filling one, and no plan bounds the number of such steps.</summary>
     public bool HasStalled => Steps >= Math.Max(Plan.Length, 1) && Masks > 0 && !_lastFilled;

@@ -97,7 +97,6 @@ public sealed class UnmaskingExtensionTests : IDisposable
     [InlineData(-1.0, 0.0, Remasking.LowConfidence, "entropy bound")]
     [InlineData(double.NaN, 0.0, Remasking.LowConfidence, "entropy bound")]
     [InlineData(null, 1.0, Remasking.LowConfidence, "mask again")]
-    [InlineData(0.1, 0.1, Remasking.LowConfidence, "entropy bound")]
     [InlineData(0.1, 0.0, Remasking.Random, "entropy bound")]
     [InlineData(null, 0.1, Remasking.Random, "masking again")]
     public void WhatContradictsItselfIsRefusedByName(double? bound, double share, Remasking remasking, string named)

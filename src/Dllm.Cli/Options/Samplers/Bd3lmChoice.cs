@@ -24,6 +24,7 @@ internal static class Bd3lmChoice
             StochasticTransfer = settings.Get(given.StochasticTransfer),
             EntropyBound = settings.Find(given.EntropyBound),
             BlockAddThreshold = settings.Find(given.BlockAddThreshold),
+            RemaskShare = settings.Get(given.Remask, defaults.RemaskShare),
             CfgScale = settings.Get(given.CfgScale, defaults.CfgScale),
             CfgKeepTokens = settings.Get(given.CfgKeepTokens),
             RightShiftLogits = settings.Get(given.RightShiftLogits, defaults.RightShiftLogits),

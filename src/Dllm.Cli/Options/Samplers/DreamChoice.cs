@@ -31,6 +31,7 @@ internal static class DreamChoice
             StochasticTransfer = settings.Get(given.StochasticTransfer),
             CfgScale = settings.Get(given.CfgScale, defaults.CfgScale),
             RightShiftLogits = settings.Get(given.RightShiftLogits, defaults.RightShiftLogits),
+            RemaskShare = settings.Get(given.Remask, defaults.RemaskShare),
             EosEarlyStop = settings.Get(given.EosEarlyStop),
             EndTokenIds = settings.EndTokenIds,
             AsOriginal = settings.Get(given.AsOriginal),

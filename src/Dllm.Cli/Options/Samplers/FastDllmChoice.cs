@@ -30,6 +30,7 @@ internal static class FastDllmChoice
             Factor = settings.Find(given.Factor),
             EntropyBound = settings.Find(given.EntropyBound),
             BlockAddThreshold = settings.Find(given.BlockAddThreshold),
+            RemaskShare = settings.Get(given.Remask, defaults.RemaskShare),
             EosEarlyStop = settings.Get(given.EosEarlyStop),
             EndTokenIds = settings.EndTokenIds,
             AsOriginal = settings.Get(given.AsOriginal),
