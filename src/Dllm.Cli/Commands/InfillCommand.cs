@@ -51,8 +51,10 @@ internal sealed class InfillCommand : Verb
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         if (chosen.Infill is null)
-            throw new DllmException($"the sampler {chosen.Name} does not fill gaps", "use dllm sample, or another sampler");
+            throw new DllmException($"the sampler {chosen.Name} does not fill gaps", "fill gaps with a model of masked diffusion, or use dllm sample");
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
+        if (_sampler.SetsLength(parsed)) terminal.Warn("--max-new-tokens and --max-length have no effect: each mask token is filled with one token");
+        if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null) terminal.Warn("--chat-template has no effect without --prompt");
         var sampler = chosen.Make(model.Model.Denoiser);
         var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();
         int number = 0;

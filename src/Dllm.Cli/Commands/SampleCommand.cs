@@ -60,6 +60,7 @@ internal sealed class SampleCommand : Verb
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
+        WarnOfUnused(parsed, terminal, chat || prompts.Any(prompt => prompt.Messages is not null));
         var sampler = chosen.Make(model.Model.Denoiser);
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
         var response = new ResponseText(model.Tokenizer);
@@ -80,6 +81,13 @@ internal sealed class SampleCommand : Verb
 
         _output.End(parsed, model);
         return 0;
+    }
+
+    private void WarnOfUnused(ParseResult parsed, Terminal terminal, bool rendersConversations)
+    {
+        if (rendersConversations) return;
+        if (parsed.IsGiven(_system)) terminal.Warn("--system has no effect: the prompts are continued as they are");
+        if (_model.NamesTemplate(parsed)) terminal.Warn("--chat-template has no effect: the prompts are continued as they are");
     }
 
     private static int[] Encode(Prompt prompt, OpenedModel model, bool chat, string? system)

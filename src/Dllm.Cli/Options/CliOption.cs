@@ -57,42 +57,22 @@ internal static class CliOption
             ? value : Fail<long>(result, "a whole number of 0 or more"),
     };
 
-    /// <summary>A number of 0 or more that may be left out.</summary>
-    public static Option<double?> OptionalNumber(string name, string description) => OptionalNumber(name, description, 0);
-
-    /// <summary>A number that may be left out.</summary>
-    /// <param name="name">The option.</param>
-    /// <param name="description">What it is.</param>
-    /// <param name="least">The bound below.</param>
-    /// <param name="most">The bound above.</param>
-    /// <param name="aboveLeast">Whether the bound below is itself too little.</param>
-    public static Option<double?> OptionalNumber(
-        string name, string description, double least, double most = double.PositiveInfinity, bool aboveLeast = false)
+    /// <summary>A number that may be left out; 0 or more unless another range is given.</summary>
+    public static Option<double?> OptionalNumber(string name, string description, NumberRange? range = null) => new(name)
     {
-        string range = !aboveLeast ? Range(least, most)
-            : string.Create(CultureInfo.InvariantCulture, $"above {least}{(IsOpen(most) ? "" : $", at most {most.ToString(CultureInfo.InvariantCulture)}")}");
-        return new Option<double?>(name)
-        {
-            Description = $"{description} ({range})",
-            HelpName = "X",
-            CustomParser = result =>
-                double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                && double.IsFinite(value) && value >= least && value <= most && !(aboveLeast && value == least)
-                    ? value : Fail<double>(result, $"a number: {range}"),
-        };
-    }
+        Description = $"{description} ({range ?? new NumberRange()})",
+        HelpName = "X",
+        CustomParser = result => ParseNumber(result, range ?? new NumberRange()),
+    };
 
     /// <summary>A number with a default.</summary>
     public static Option<double> Number(
         string name, string description, double byDefault, double least = 0, double most = double.PositiveInfinity) => new(name)
         {
-            Description = $"{description} ({Range(least, most)})",
+            Description = $"{description} ({new NumberRange(least, most)})",
             HelpName = "X",
             DefaultValueFactory = _ => byDefault,
-            CustomParser = result =>
-                double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                && double.IsFinite(value) && value >= least && value <= most
-                    ? value : Fail<double>(result, $"a number: {Range(least, most)}"),
+            CustomParser = result => ParseNumber(result, new NumberRange(least, most)),
         };
 
     /// <summary>One of some words; hyphens and underscores are the same.</summary>
@@ -181,13 +161,10 @@ internal static class CliOption
         return default!;
     }
 
-    private static string Range(double least, double most) => (double.IsNegativeInfinity(least) || least == int.MinValue, IsOpen(most)) switch
-    {
-        (true, true) => "any",
-        (true, false) => string.Create(CultureInfo.InvariantCulture, $"at most {most}"),
-        (false, true) => string.Create(CultureInfo.InvariantCulture, $"{least} or more"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{least} to {most}"),
-    };
+    private static double ParseNumber(ArgumentResult result, NumberRange range) =>
+        double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && range.Contains(value)
+            ? value : Fail<double>(result, $"a number: {range}");
 
-    private static bool IsOpen(double most) => double.IsPositiveInfinity(most) || most == int.MaxValue;
+    private static NumberRange Range(int least, int most) => new(
+        least == int.MinValue ? double.NegativeInfinity : least, most == int.MaxValue ? double.PositiveInfinity : most);
 }

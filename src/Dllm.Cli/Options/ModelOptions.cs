@@ -46,6 +46,9 @@ internal sealed class ModelOptions : IEnumerable<Option>
         return new OpenedModel(name, model, template) { Path = directory };
     }
 
+    /// <summary>Whether another chat template than the checkpoint's is given.</summary>
+    public bool NamesTemplate(ParseResult parsed) => parsed.IsGiven(_chatTemplate);
+
     /// <summary>The text of a template file; null for null.</summary>
     /// <exception cref="DllmException">The file cannot be read.</exception>
     public static string? ReadTemplate(string? path)

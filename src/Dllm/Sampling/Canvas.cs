@@ -259,7 +259,7 @@ public sealed class Canvas
         if (!(Width > contextLength)) return;
         throw new DllmException(
             $"the canvas has {Width} tokens, prompt and masks together, but the model reads at most {contextLength}",
-            "shorten the prompt or ask for fewer new tokens");
+            "shorten the prompt, or ask for fewer new tokens or smaller blocks");
     }
 
     /// <summary>Checks that every id on the canvas is in a vocabulary.</summary>

@@ -115,7 +115,7 @@ public sealed record DreamOptions
     public void Validate()
     {
         if (Cache == CacheMode.Refresh)
-            throw new DllmException("Dream's sampler has no cache that is computed anew at intervals", "use None, Prefix or Dual, or the sampler of Fast-dLLM");
+            throw new DllmException("Dream's sampler has no cache that is computed anew at intervals", "use none, prefix or dual, or the sampler of Fast-dLLM");
         OptionChecks.RequireAtLeastOne(Steps, "steps");
         OptionChecks.RequireAtLeastOne(MaxNewTokens, "new tokens");
         OptionChecks.RequireAtLeastOne(MaxLength, "the maximum length");
@@ -155,9 +155,9 @@ public sealed record DreamOptions
             unused.Add("the maximum length has no effect beside the number of new tokens");
         if (BlockSize is not null && Cache == CacheMode.None) unused.Add("the block size has no effect without a cache");
         if (Threshold is not null && Algorithm != DreamAlgorithm.ConfidenceThreshold)
-            unused.Add("the threshold has no effect but with the algorithm ConfidenceThreshold");
+            unused.Add("the threshold has no effect but with the algorithm confidence_threshold");
         if (AlgorithmTemperature > 0 && !DrawsPositions)
-            unused.Add($"the temperature of the algorithm has no effect with {Algorithm}");
+            unused.Add("the temperature of the algorithm has no effect with origin and confidence_threshold");
         if (StochasticTransfer && (FollowsTimes || Cache != CacheMode.None))
             unused.Add("stochastic transfer has no effect with origin or a cache: the times set the number of tokens");
         if (EosEarlyStop && EndTokenIds.Count == 0) unused.Add("the early stop has no effect: no end token is known");

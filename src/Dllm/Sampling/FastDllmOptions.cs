@@ -170,7 +170,7 @@ public sealed record FastDllmOptions
         if (EosEarlyStop && EndTokenIds.Count == 0) unused.Add("the early stop has no effect: no end token is known");
         var plain = new FastDllmOptions();
         if (Cache != CacheMode.Refresh && (PromptInterval, ResponseInterval) != (plain.PromptInterval, plain.ResponseInterval))
-            unused.Add("the intervals have no effect but with the cache Refresh");
+            unused.Add("the intervals have no effect but with the cache refresh");
         if (Cache == CacheMode.Refresh && ResponseInterval >= PromptInterval && PromptInterval > 1)
             unused.Add("the response interval has no effect: all columns are computed anew as often");
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");

@@ -34,6 +34,8 @@ internal static class Bd3lmChoice
             Seed = settings.Seed,
         };
         options.Validate();
+        if (options.EntropyBound is not null) settings.Ignore(given.Steps, "with an entropy bound");
+        if (options.EntropyBound is not null) settings.Ignore(given.StepsPerBlock, "with an entropy bound");
         return ChosenSampler.OnMasks(
             model => new Bd3lmSampler(model, options), options.Layout, options.NewTokens, options.FindUnused(),
             startsEmptyRows: options.RightShiftLogits, padsWithPad: true);

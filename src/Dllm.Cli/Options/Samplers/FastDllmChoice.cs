@@ -38,6 +38,8 @@ internal static class FastDllmChoice
             Seed = settings.Seed,
         };
         options.Validate();
+        if (options.Threshold is not null || options.Factor is not null || options.EntropyBound is not null)
+            settings.Ignore(given.Steps, "with a threshold, a factor or an entropy bound");
         return ChosenSampler.OnMasks(
             model => new FastDllmSampler(model, options), options.Layout, options.NewTokens, options.FindUnused(),
             startsEmptyRows: options.RightShiftLogits);

@@ -31,6 +31,7 @@ internal static class Llada21Choice
             Seed = settings.Seed,
         };
         options.Validate();
+        if (options.EditingThreshold == 1) settings.Ignore(given.MaxPostSteps, "with an editing threshold of 1, which nothing exceeds");
         return ChosenSampler.OnMasks(
             model => new Llada21Sampler(model, options), options.Layout, options.NewTokens, options.FindUnused(),
             startsEmptyRows: false, padsWithPad: true);

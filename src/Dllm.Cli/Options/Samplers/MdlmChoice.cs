@@ -35,6 +35,7 @@ internal static class MdlmChoice
             Seed = settings.Seed,
         };
         options.Validate();
+        if (options.EntropyBound is not null) settings.Ignore(given.Steps, "with an entropy bound");
         return ChosenSampler.OnMasks(
             model => new MdlmSampler(model, options), CanvasLayout.Left, options.NewTokens, options.FindUnused(), options.RightShiftLogits);
     }

@@ -7,6 +7,10 @@ namespace Dllm.Cli.Options.Samplers;
 /// <summary>The options of all samplers, with the original's names. What a sampler takes where one is not given, the sampler says.</summary>
 internal sealed class SamplerOptionSet : IEnumerable<Option>
 {
+    private static readonly NumberRange Probability = new(0, 1);
+    private static readonly NumberRange Share = new(0, 1) { AboveLeast = true };
+    private static readonly NumberRange NotAll = new(0, 1) { BelowMost = true };
+
     public Option<int?> Steps { get; } = CliOption.OptionalInteger(
         "--steps",
         "Denoising steps, shared out over the blocks; fewer steps write more tokens at once. 128, 512 with dream, 256 with rnd1, unless given",
@@ -31,7 +35,7 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
         "Randomness of the proposed tokens: 0 takes the most probable, 1 draws from the model's distribution. 0, 1 with dream and rnd1, unless given");
 
     public Option<double?> TopP { get; } = CliOption.OptionalNumber(
-        "--top-p", "Keep the most probable tokens until their probabilities add up to this; all unless given", least: 0, most: 1, aboveLeast: true);
+        "--top-p", "Keep the most probable tokens until their probabilities add up to this; all unless given", Share);
 
     public Option<int?> TopK { get; } = CliOption.OptionalInteger(
         "--top-k", "Keep the most probable tokens only; all, 50 with dream, unless given", least: 1);
@@ -66,10 +70,10 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
         "--response-interval", "With --use-cache refresh: steps after which what is behind the prompt is; 4 unless given", least: 1);
 
     public Option<double?> Threshold { get; } = CliOption.OptionalNumber(
-        "--threshold", "Commit every proposal that is as probable as this; 0.95 with llada2 and llada21 unless given", least: 0, most: 1);
+        "--threshold", "Commit every proposal that is as probable as this; 0.95 with llada2 and llada21 unless given", Probability);
 
     public Option<double?> Factor { get; } = CliOption.OptionalNumber(
-        "--factor", "Commit by Fast-dLLM's dynamic factor, such as 1", least: 0, aboveLeast: true);
+        "--factor", "Commit by Fast-dLLM's dynamic factor, such as 1", new NumberRange { AboveLeast = true });
 
     public Option<double?> EntropyBound { get; } = CliOption.OptionalNumber(
         "--entropy-bound", "Write in a step as many tokens as depend little on each other: EB-Sampler's bound, in nats, such as 0.1");
@@ -77,11 +81,11 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
     public Option<double?> BlockAddThreshold { get; } = CliOption.OptionalNumber(
         "--block-add-threshold",
         "Begin the next block when this share of one is written, such as 0.5; with --entropy-bound, --threshold or --factor",
-        least: 0, most: 1, aboveLeast: true);
+        Share);
 
     public Option<double?> Remask { get; } = CliOption.OptionalNumber(
-        "--remask", "Share of the tokens written that is masked again after each step, the least sure first (ReMDM), such as 0.1; below 1",
-        least: 0, most: 1);
+        "--remask", "Share of the tokens written that is masked again after each step, the least sure first (ReMDM), such as 0.1",
+        NotAll);
 
     public Option<bool> EosEarlyStop { get; } = CliOption.Switch(
         "--eos-early-stop", "Stop a text as soon as it has come to its end token; bd3lm always does");
@@ -93,13 +97,13 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
     public Option<double?> AlgTemp { get; } = CliOption.OptionalNumber("--alg-temp", "Randomness of the positions that Dream commits; 0 unless given");
 
     public Option<double?> Eps { get; } = CliOption.OptionalNumber(
-        "--eps", "The time at which Dream's last step ends, below 1; 0.001 unless given", least: 0, most: 1, aboveLeast: true);
+        "--eps", "The time at which Dream's last step ends; 0.001 unless given", new NumberRange(0, 1) { AboveLeast = true, BelowMost = true });
 
     public Option<int?> MinimalTopk { get; } = CliOption.OptionalInteger(
         "--minimal-topk", "Bounds the steps of a block of LLaDA2; 1 unless given", least: 1);
 
     public Option<double?> EditingThreshold { get; } = CliOption.OptionalNumber(
-        "--editing-threshold", "Replace a token of the block where another is more probable than this; 0.9 unless given", least: 0, most: 1);
+        "--editing-threshold", "Replace a token of the block where another is more probable than this; 0.9 unless given", Probability);
 
     public Option<int?> MaxPostSteps { get; } = CliOption.OptionalInteger(
         "--max-post-steps", "Editing steps behind the last mask of a block; 16 unless given");
@@ -108,10 +112,10 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
         "--num-to-transfer", "Masks that a step fills at least; 1 unless given", least: 1);
 
     public Option<double?> Tau { get; } = CliOption.OptionalNumber(
-        "--tau", "The time of a step of Edit Flows; 0.01 unless given", least: 0, most: 1, aboveLeast: true);
+        "--tau", "The time of a step of Edit Flows; 0.01 unless given", Share);
 
     public Option<double?> TimeEpsilon { get; } = CliOption.OptionalNumber(
-        "--time-epsilon", "How close to 1 the time of Edit Flows comes, below 1; 0.001 unless given", least: 0, most: 1);
+        "--time-epsilon", "How close to 1 the time of Edit Flows comes; 0.001 unless given", NotAll);
 
     public Option<int?> MaskLength { get; } = CliOption.OptionalInteger(
         "--mask-length", "Masks that Edit Flows begin with; 128 unless given");

@@ -16,6 +16,7 @@ internal sealed class SamplerSettings(ParseResult parsed, SamplerOptionSet optio
     private const string None = "none";
 
     private readonly List<(Option Option, string Value)> _inForce = [];
+    private readonly List<string> _unused = [];
 
     /// <summary>The options to read.</summary>
     public SamplerOptionSet Options => options;
@@ -31,6 +32,17 @@ internal sealed class SamplerSettings(ParseResult parsed, SamplerOptionSet optio
 
     /// <summary>The options read so far, with the values in force as the user would write them.</summary>
     public IReadOnlyList<(Option Option, string Value)> InForce => _inForce;
+
+    /// <summary>Options that were given but change nothing, one sentence each: what the sampler's own options cannot tell.</summary>
+    public IReadOnlyList<string> Unused => _unused;
+
+    /// <summary>Notes that an option changes nothing, which matters where it was given.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="beside">Beside what, such as "with a threshold".</param>
+    public void Ignore(Option option, string beside)
+    {
+        if (parsed.IsGiven(option)) _unused.Add($"{option.Name} has no effect {beside}");
+    }
 
     /// <summary>A value, or the sampler's own.</summary>
     public T Get<T>(Option<T?> option, T otherwise)
@@ -70,7 +82,8 @@ internal sealed class SamplerSettings(ParseResult parsed, SamplerOptionSet optio
     }
 
     /// <summary>The steps: given, the checkpoint's, or the sampler's own.</summary>
-    public int Steps(int otherwise) => Keep(options.Steps, parsed.GetValue(options.Steps) ?? Generation?.OptionalInteger("steps", 1) ?? otherwise);
+    public int Steps(int otherwise) =>
+        Keep(options.Steps, parsed.GetValue(options.Steps) ?? Generation?.OptionalInteger("steps", 1) ?? otherwise);
 
     /// <summary>How many tokens are written behind a prompt, where nothing says how long both are together.</summary>
     public int NewTokens(int otherwise) => Keep(options.MaxNewTokens, FindNewTokens() ?? otherwise);

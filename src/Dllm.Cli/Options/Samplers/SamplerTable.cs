@@ -40,7 +40,11 @@ internal static class SamplerTable
 
     /// <summary>Reads a sampler's options.</summary>
     /// <exception cref="DllmException">One is out of its range, or two contradict each other.</exception>
-    public static ChosenSampler Read(string sampler, SamplerSettings settings) => Readers[sampler](settings) with { Name = sampler };
+    public static ChosenSampler Read(string sampler, SamplerSettings settings)
+    {
+        var chosen = Readers[sampler](settings);
+        return chosen with { Name = sampler, Unused = [.. chosen.Unused, .. settings.Unused] };
+    }
 
     /// <summary>Checks that a sampler has every option that was given.</summary>
     /// <exception cref="DllmException">It has not.</exception>
@@ -69,7 +73,9 @@ internal static class SamplerTable
         if (model.Denoiser is IEditDenoiser == (sampler == "edit-flow")) return;
         throw model.Denoiser is IEditDenoiser
             ? new DllmException($"the sampler {sampler} does not read a model with Edit-Flow heads", "use --sampler edit-flow")
-            : new DllmException("the sampler edit-flow needs a model with Edit-Flow heads", "leave --sampler out to take the model's own");
+            : new DllmException(
+                "the sampler edit-flow needs a model with Edit-Flow heads",
+                "leave --sampler out to take the model's own, or make an Edit-Flow model of it: dllm convert editflow");
     }
 
     /// <summary>How a size is shown that is smaller where there is less.</summary>

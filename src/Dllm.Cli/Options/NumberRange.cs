@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Dllm.Cli.Options;
+
+/// <summary>The numbers that an option takes, as they are checked and told.</summary>
+/// <param name="Least">The bound below.</param>
+/// <param name="Most">The bound above.</param>
+internal sealed record NumberRange(double Least = 0, double Most = double.PositiveInfinity)
+{
+    /// <summary>Whether the bound below is itself too little.</summary>
+    public bool AboveLeast { get; init; }
+
+    /// <summary>Whether the bound above is itself too much.</summary>
+    public bool BelowMost { get; init; }
+
+    /// <summary>Whether a number is finite and within the bounds.</summary>
+    public bool Contains(double value) => double.IsFinite(value) && value >= Least && value <= Most
+        && !(AboveLeast && value == Least) && !(BelowMost && value == Most);
+
+    /// <summary>The range in words.</summary>
+    public override string ToString()
+    {
+        string least = Least.ToString(CultureInfo.InvariantCulture), most = Most.ToString(CultureInfo.InvariantCulture);
+        return (double.IsNegativeInfinity(Least), double.IsPositiveInfinity(Most)) switch
+        {
+            (true, true) => "any",
+            (true, false) => $"{(BelowMost ? "below" : "at most")} {most}",
+            (false, true) => AboveLeast ? $"above {least}" : $"{least} or more",
+            _ when AboveLeast || BelowMost => $"{(AboveLeast ? $"above {least}" : $"{least} or more")}, {(BelowMost ? "below" : "at most")} {most}",
+            _ => $"{least} to {most}",
+        };
+    }
+}

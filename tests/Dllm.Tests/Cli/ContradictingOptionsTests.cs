@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using System.Text.Json.Nodes;
+using Dllm.Cli;
+
+namespace Dllm.Tests.Cli;
+
+/// <summary>Options out of range, in each other's way, or without effect: one error or warning that names them.</summary>
+public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassFixture<SamplerCheckpoints>
+{
+    [Theory]
+    [InlineData("mdlm", "--steps 0", "--steps is '0'", "1 or more")]
+    [InlineData("dream", "--top-p 0", "--top-p is '0'", "above 0, at most 1")]
+    [InlineData("rnd1", "--top-k 0", "--top-k is '0'", "1 or more")]
+    [InlineData("edit-flow", "--tau 0", "--tau is '0'", "above 0, at most 1")]
+    [InlineData("edit-flow", "--time-epsilon 1", "--time-epsilon is '1'", "0 or more, below 1")]
+    [InlineData("dream", "--eps 1", "--eps is '1'", "above 0, below 1")]
+    [InlineData("mdlm", "--remask 1", "--remask is '1'", "below 1")]
+    [InlineData("fast-dllm", "--factor 0", "--factor is '0'", "above 0")]
+    [InlineData("llada2", "--threshold 1.5", "--threshold is '1.5'", "0 to 1")]
+    [InlineData("mdlm", "--threshold 0.9", "--threshold does nothing with the sampler mdlm", "dream, fast-dllm, llada2, llada21")]
+    [InlineData("edit-flow", "--max-new-tokens 6", "--max-new-tokens does nothing with the sampler edit-flow")]
+    [InlineData("ar", "--block-size 6", "--block-size does nothing with the sampler ar")]
+    [InlineData("ar", "--reference-rng", "--reference-rng does nothing with the sampler ar")]
+    [InlineData("llada2", "--max-length 20", "--max-length does nothing with the sampler llada2")]
+    [InlineData("rnd1", "--use-cache dual", "--use-cache does nothing with the sampler rnd1")]
+    [InlineData("mdlm", "--max-new-tokens 4 --block-size 5", "block size 5", "at most 4")]
+    [InlineData("fast-dllm", "--max-new-tokens 4 --block-size 5", "block size 5", "at most 4")]
+    [InlineData("dream", "--max-new-tokens 4 --block-size 5 --use-cache dual", "block size 5", "at most 4")]
+    [InlineData("bd3lm", "--max-new-tokens 4 --block-size 100", "reads at most 64", "smaller blocks")]
+    [InlineData("llada2", "--max-new-tokens 4 --block-size 100", "reads at most 64", "smaller blocks")]
+    [InlineData("llada21", "--max-new-tokens 4 --block-size 100", "reads at most 64", "smaller blocks")]
+    [InlineData("edit-flow", "--mask-length 100", "reads at most 64")]
+    [InlineData("rnd1", "--max-new-tokens 100", "reads at most 64")]
+    [InlineData("mdlm", "--max-length 2", "leaves no room", "maximum length of 2")]
+    [InlineData("mdlm", "--block-add-threshold 0.5", "block-add threshold", "entropy bound")]
+    [InlineData("mdlm", "--remask 0.5 --entropy-bound 0.1", "entropy bound", "leave out one of the two")]
+    [InlineData("mdlm", "--remasking random --entropy-bound 0.1", "random remasking", "leave out one of the two")]
+    [InlineData("fast-dllm", "--threshold 0.5 --entropy-bound 0.1", "entropy bound and a threshold", "leave out all but one")]
+    [InlineData("dream", "--alg confidence_threshold", "the confidence threshold is missing")]
+    [InlineData("dream", "--use-cache prefix --cfg-scale 1", "guidance", "cache", "leave one out")]
+    [InlineData("dream", "--use-cache refresh", "no cache that is computed anew", "none, prefix or dual")]
+    [InlineData("llada2", "--max-new-tokens 6 --minimal-topk 7", "minimal top-k of 7", "at most 6")]
+    [InlineData("mdlm", "--suppress-tokens 1000", "suppressed token 1000", "0 to 31")]
+    [InlineData("mdlm", "--cfg-scale 1 --cfg-keep-tokens 1000", "keep token 1000", "0 to 31")]
+    public void A_contradiction_is_a_mistake(string sampler, string options, params string[] told) =>
+        Sample(sampler, options).ShouldBeMistake(told);
+
+    [Theory]
+    [InlineData("mdlm", "--max-new-tokens 4 --max-length 30", "the maximum length has no effect")]
+    [InlineData("mdlm", "--max-new-tokens 4 --entropy-bound 0.1 --steps 2", "--steps has no effect with an entropy bound")]
+    [InlineData("mdlm", "--max-new-tokens 4 --cfg-keep-tokens 3", "keep tokens have no effect")]
+    [InlineData("mdlm", "--max-new-tokens 4 --begin-suppress-tokens 3 --remasking random", "begin-suppressed tokens have no effect")]
+    [InlineData("mdlm", "--max-new-tokens 4 --seed 3", "the seed has no effect")]
+    [InlineData("bd3lm", "--max-new-tokens 4 --steps 3 --steps-per-block 3", "the steps have no effect")]
+    [InlineData("bd3lm", "--max-new-tokens 4 --entropy-bound 1 --steps-per-block 3", "--steps-per-block has no effect")]
+    [InlineData("fast-dllm", "--max-new-tokens 4 --threshold 0.5 --steps 2", "--steps has no effect")]
+    [InlineData("fast-dllm", "--max-new-tokens 4 --threshold 0.5 --factor 1", "the threshold has no effect beside the factor")]
+    [InlineData("fast-dllm", "--max-new-tokens 4 --threshold 0.5 --stochastic-transfer", "stochastic transfer has no effect")]
+    [InlineData("fast-dllm", "--max-new-tokens 4 --prompt-interval 5", "the intervals have no effect")]
+    [InlineData("dream", "--max-new-tokens 4 --threshold 0.5", "the threshold has no effect", "confidence_threshold")]
+    [InlineData("dream", "--max-new-tokens 4 --alg-temp 1", "the temperature of the algorithm has no effect")]
+    [InlineData("dream", "--max-new-tokens 4 --block-size 2", "the block size has no effect without a cache")]
+    [InlineData("dream", "--max-new-tokens 4 --alg entropy --eps 0.5", "--eps has no effect")]
+    [InlineData("llada2", "--max-new-tokens 4 --top-k 5", "top-k has no effect at temperature 0")]
+    [InlineData("llada21", "--max-new-tokens 4 --editing-threshold 1 --max-post-steps 3", "--max-post-steps has no effect")]
+    [InlineData("rnd1", "--max-new-tokens 4 --seed 3", "the seed has no effect")]
+    [InlineData("ar", "--max-new-tokens 4 --top-p 0.5", "top-p has no effect at temperature 0")]
+    [InlineData("edit-flow", "--mask-length 4 --reference-rng", "the reference order of draws has no effect")]
+    [InlineData("mdlm", "--max-new-tokens 4 --system whisper", "--system has no effect")]
+    public void An_option_without_effect_warns_and_no_more(string sampler, string options, params string[] told)
+    {
+        var run = Sample(sampler, options);
+        Assert.Equal(0, run.ExitCode);
+        string line = Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.StartsWith("warning: ", line, StringComparison.Ordinal);
+        Assert.All(told, word => Assert.Contains(word, line, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("mdlm", "--max-new-tokens 4", "each mask token is filled with one token")]
+    [InlineData("dream", "--max-length 9", "each mask token is filled with one token")]
+    public void What_infilling_does_not_read_warns(string sampler, string options, string told)
+    {
+        var run = CliRun.Of(["infill", $"anna {SamplerCheckpoints.Mask(sampler)}", "--model", made.For(sampler), .. options.Split(' ')]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(told, Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_prompt_begins_with_the_end_or_padding_token_where_there_is_none_to_begin_with()
+    {
+        foreach (string sampler in (string[])["mdlm", "dream", "edit-flow", "ar", "rnd1"])
+        {
+            string length = sampler == "edit-flow" ? "--mask-length" : "--max-new-tokens";
+            var run = CliRun.Of("sample", "", "--raw", "--model", Without("no-begin-" + sampler, sampler, "bos_token", "cls_token"), length, "4");
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        }
+    }
+
+    [Fact]
+    public void A_tokenizer_without_end_and_padding_is_a_mistake() => CliRun
+        .Of("sample", "", "--raw", "--model", Without("endless", "mdlm", "bos_token", "eos_token", "pad_token"))
+        .ShouldBeMistake("neither an end-of-sequence nor a padding token", "eos_token");
+
+    [Theory]
+    [InlineData("sample", "anna")]
+    [InlineData("infill", "anna [MASK]")]
+    [InlineData("chat")]
+    public void A_vocabulary_without_mask_token_is_a_mistake(params string[] command)
+    {
+        string model = Without("maskless", "mdlm", "mask_token");
+        string file = Path.Combine(model, "tokenizer.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("[MASK]", "[GAP]", StringComparison.Ordinal));
+        CliRun.WithInput("anna\n", [.. command, "--model", model]).ShouldBeMistake("has no mask token", "masked diffusion model");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("anna is red")]
+    public void A_text_without_masks_is_a_mistake(string text)
+    {
+        foreach (string sampler in SamplerCheckpoints.Samplers.Except(["ar", "edit-flow"]))
+            CliRun.Of("infill", text, "--model", made.For(sampler), "--sampler", sampler).ShouldBeMistake($"'{text}' has no mask token", SamplerCheckpoints.Mask(sampler));
+    }
+
+    [Fact]
+    public void Words_to_choose_from_may_be_spelled_with_hyphens_or_underscores()
+    {
+        foreach (var option in DllmCommandLine.Verbs().SelectMany(verb => verb.Options).OfType<Option<string>>())
+        {
+            foreach (string word in option.GetCompletions(CompletionContext.Empty).Select(item => item.Label))
+            {
+                foreach (string spelled in (string[])[word, word.Replace('_', '-'), word.Replace('-', '_')])
+                {
+                    var parsed = new Command("test") { option }.Parse([$"{option.Name}={spelled}"]);
+                    Assert.Equal(word, parsed.Errors.Count == 0 ? parsed.GetValue(option) : $"{option.Name} {spelled}");
+                }
+            }
+        }
+    }
+
+    private string Without(string name, string sampler, params string[] tokens)
+    {
+        string folder = made.Files.At(name);
+        Directory.CreateDirectory(folder);
+        foreach (string file in Directory.EnumerateFiles(made.For(sampler))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+        foreach (string path in (string[])[Path.Combine(folder, "tokenizer_config.json"), Path.Combine(folder, "special_tokens_map.json")])
+        {
+            var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            foreach (string token in tokens) config.Remove(token);
+            File.WriteAllText(path, config.ToJsonString());
+        }
+
+        return folder;
+    }
+
+    private CliRun Sample(string sampler, string options) =>
+        CliRun.Of(["sample", "anna is", "--raw", "--model", made.For(sampler), "--sampler", sampler, .. options.Split(' ')]);
+}
