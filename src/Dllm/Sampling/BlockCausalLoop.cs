@@ -12,6 +12,9 @@ internal sealed class BlockCausalLoop(SampledModel model, BlockCausalOptions opt
     /// <summary>The share of what earlier steps wrote in a block that each step masks again.</summary>
     public double RemaskShare { get; init; }
 
+    /// <summary>The share of a block from which on the next one is begun; null: when it is done.</summary>
+    public double? AddThreshold { get; init; }
+
     /// <summary>Makes the loop over a canvas.</summary>
     /// <param name="canvas">The canvas.</param>
     /// <param name="policy">What is committed.</param>
@@ -32,6 +35,7 @@ internal sealed class BlockCausalLoop(SampledModel model, BlockCausalOptions opt
             VocabularySize = model.VocabularySize,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, options.BlockSize))
             {
+                AddThreshold = AddThreshold,
                 Refills = RemaskShare > 0,
                 Plan = plan,
                 ExpectedPlan = edits ? null : plan,

@@ -13,6 +13,13 @@ public sealed record Llada2Options : BlockCausalOptions
     public int MinimalTopk { get; init; } = 1;
 
     /// <summary>
+    /// The share of a block's tokens from which on a row goes on to the next block while this one is not done, in (0, 1] (multi-block decoding
+    /// after D2F, arXiv:2508.09192). 1 is block by block; null too. A step then writes at least its share of one block, wherever the model is
+    /// surest, and keys are kept of blocks that are done only.
+    /// </summary>
+    public double? BlockAddThreshold { get; init; }
+
+    /// <summary>
     /// The share of what earlier steps wrote in a block that each step but the last masks again, the least sure first, rounded up; in [0, 1)
     /// (after ReMDM, arXiv:2503.00307). 0 never does. A step masks fewer than it writes.
     /// </summary>
@@ -28,6 +35,9 @@ public sealed record Llada2Options : BlockCausalOptions
         OptionChecks.RequireAtLeastOne(MaxNewTokens, "new tokens");
         OptionChecks.RequireAtLeastOne(StepsPerBlock, "steps per block");
         OptionChecks.RequireAtLeastOne(MinimalTopk, "the minimal top-k");
+        OptionChecks.RequireBlockAddThreshold(BlockAddThreshold, isDecidedByModel: true);
+        if (BlockAddThreshold < 1 && AsOriginal)
+            throw new DllmException("a block-add threshold is not the original's", "leave out one of the two");
         OptionChecks.RequireRemaskShare(RemaskShare, hasConfidence: true);
         if (EffectiveStepsPerBlock == 0)
         {

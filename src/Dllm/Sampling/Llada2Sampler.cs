@@ -45,11 +45,11 @@ public sealed class Llada2Sampler : ISampler, ISamplingMethod
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        IUnmaskingPolicy policy = new SureOrQuotaPolicy(_options.Threshold);
-        if (!_options.AsOriginal) policy = new UntilFilledPolicy(policy);
+        var policy = new SureOrQuotaPolicy(_options.Threshold) { GoesOn = !_options.AsOriginal };
         var plan = EvenPlan(_options.BlockSize, _options.EffectiveStepsPerBlock);
         var end = _options.AsOriginal ? EndOfText.ForBlock(_options.Ends) : EndOfText.ByRow(_options.Ends);
-        return new BlockCausalLoop(_model, _options) { RemaskShare = _options.RemaskShare }.Over(canvas, policy, _ => plan, edits: false, end, generator);
+        var parts = new BlockCausalLoop(_model, _options) { RemaskShare = _options.RemaskShare, AddThreshold = _options.BlockAddThreshold };
+        return parts.Over(canvas, policy, _ => plan, edits: false, end, generator);
     }
 
     /// <summary>The tokens of a block, shared out evenly over its steps, the larger shares first.</summary>

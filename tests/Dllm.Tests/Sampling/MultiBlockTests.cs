@@ -16,7 +16,11 @@ public sealed class MultiBlockTests : IDisposable
 
     public void Dispose() => _denoiser.Dispose();
 
-    public static TheoryData<string> Samplers => ["mdlm", "fast", "fast prefix", "fast dual", "fast refresh", "fast threshold", "fast factor", "bd3lm", "bd3lm recomputed"];
+    public static TheoryData<string> Samplers =>
+    [
+        "mdlm", "fast", "fast prefix", "fast dual", "fast refresh", "fast threshold", "fast factor", "bd3lm", "bd3lm recomputed",
+        "llada2", "llada2 recomputed", "llada2 masked again", "llada2 uneven steps",
+    ];
 
     [Theory]
     [MemberData(nameof(Samplers))]
@@ -41,7 +45,7 @@ public sealed class MultiBlockTests : IDisposable
             Assert.Equal(0, Fill(name, threshold, 3).Canvas.MasksLeft);
             var (canvas, steps) = Fill(name, threshold, 3, rows: 1);
             Assert.Equal(0, canvas.MasksLeft);
-            Assert.InRange(steps.Count, 1, 12); // every step writes a token
+            Assert.InRange(steps.Count, 1, steps.Sum(step => step.Changes.Count)); // every step writes a token
             Assert.Equal(steps.Count, steps[^1].Step);
         }
     }
@@ -79,6 +83,29 @@ public sealed class MultiBlockTests : IDisposable
             foreach (var _ in new MdlmSampler(table, options).Sample(alone)) { }
             Assert.Equal(alone.Written(0), together.Written(row));
         }
+    }
+
+    [Theory]
+    [InlineData("bd3lm", "bd3lm recomputed")]
+    [InlineData("llada2", "llada2 recomputed")]
+    public void KeysAreKeptOfDecidedBlocksOnly(string cached, string recomputed)
+    {
+        foreach (double threshold in new[] { 0.7, 0.3, 1e-9 })
+        {
+            var (one, steps) = Fill(cached, threshold, 3);
+            var (other, expected) = Fill(recomputed, threshold, 3);
+            Assert.Equal(expected.Count, steps.Count);
+            for (int row = 0; row < one.Rows; row++) Assert.Equal(other.Row(row).ToArray(), one.Row(row).ToArray());
+        }
+    }
+
+    [Fact]
+    public void BlocksOfLlada2AreBegunEarlyAndThatSavesSteps()
+    {
+        int[] steps = [.. new double?[] { null, 0.5, 1e-9 }.Select(threshold => Fill("llada2", threshold, 4, rows: 1).Steps.Count)];
+        Assert.True(steps[2] < steps[0] && steps[1] <= steps[0], string.Join(' ', steps));
+        var positions = Fill("llada2", 0.5, 4, rows: 1).Steps.Select(step => step.Changes.Select(change => change.Position / 4).Distinct().Count());
+        Assert.Contains(2, positions); // some step writes in two blocks
     }
 
     [Fact]
@@ -135,6 +162,8 @@ public sealed class MultiBlockTests : IDisposable
         Assert.Contains("block-add", Fault(() => new FastDllmOptions { BlockAddThreshold = 0, Threshold = 0.9 }.Validate()));
         Assert.Contains("threshold", Fault(() => new FastDllmOptions { EntropyBound = 1, Threshold = 0.9 }.Validate()));
         Assert.Contains("random", Fault(() => new Bd3lmOptions { EntropyBound = 1, Remasking = Remasking.Random }.Validate()));
+        Assert.Contains("block-add", Fault(() => new Llada2Options { BlockAddThreshold = 1.5 }.Validate()));
+        Assert.Contains("block-add", Fault(() => new Llada2Options { BlockAddThreshold = 0.5, AsOriginal = true }.Validate()));
         Assert.Contains("interval", Fault(() => new FastDllmOptions { PromptInterval = 0 }.Validate()));
         Assert.Contains("Fast-dLLM", Fault(() => new DreamOptions { Cache = CacheMode.Refresh }.Validate()));
         Assert.Contains(new FastDllmOptions { PromptInterval = 7 }.FindUnused(), text => text.Contains("intervals"));
@@ -156,8 +185,13 @@ public sealed class MultiBlockTests : IDisposable
     {
         var fast = new FastDllmOptions { MaxNewTokens = 12, BlockSize = blockSize, EntropyBound = 2, BlockAddThreshold = threshold };
         var block = new Bd3lmOptions { MaxNewTokens = 12, BlockSize = blockSize, EntropyBound = 2, BlockAddThreshold = threshold };
+        var causal = new Llada2Options { BlockSize = blockSize, Threshold = 0.1, BlockAddThreshold = threshold };
         return name switch
         {
+            "llada2" => Causal(causal),
+            "llada2 recomputed" => Causal(causal with { UseCache = false }),
+            "llada2 masked again" => Causal(causal with { StepsPerBlock = 2, RemaskShare = 0.5 }),
+            "llada2 uneven steps" => Causal(causal with { StepsPerBlock = 5, Threshold = 0.9 }),
             "mdlm" => Run(new MdlmSampler(_denoiser, new MdlmSamplerOptions { MaxNewTokens = 12, BlockSize = blockSize, EntropyBound = 2, BlockAddThreshold = threshold, SuppressTokens = [Mask] }), CanvasLayout.Left, rows),
             "bd3lm" => Run(new Bd3lmSampler(_denoiser, block), block.Layout, rows),
             "bd3lm recomputed" => Run(new Bd3lmSampler(_denoiser, block with { UseCache = false }), block.Layout, rows),
@@ -168,6 +202,8 @@ public sealed class MultiBlockTests : IDisposable
             "fast refresh" => Fast(fast with { Cache = CacheMode.Refresh, PromptInterval = 5, ResponseInterval = 2 }),
             _ => Fast(fast),
         };
+
+        (Canvas, List<SampleStep>) Causal(Llada2Options options) => Run(new Llada2Sampler(_denoiser, options), options.Layout, rows);
 
         (Canvas, List<SampleStep>) Fast(FastDllmOptions options) => Run(new FastDllmSampler(_denoiser, options), options.Layout, rows);
     }

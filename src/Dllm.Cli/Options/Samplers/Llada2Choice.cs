@@ -21,6 +21,7 @@ internal static class Llada2Choice
             TopK = settings.Find(given.TopK),
             Threshold = settings.Get(given.Threshold, defaults.Threshold),
             MinimalTopk = settings.Get(given.MinimalTopk, defaults.MinimalTopk),
+            BlockAddThreshold = settings.Find(given.BlockAddThreshold),
             RemaskShare = settings.Get(given.Remask, defaults.RemaskShare),
             EosEarlyStop = settings.Get(given.EosEarlyStop),
             EndTokenIds = settings.EndTokenIds,

@@ -80,7 +80,7 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
 
     public Option<double?> BlockAddThreshold { get; } = CliOption.OptionalNumber(
         "--block-add-threshold",
-        "Begin the next block when this share of one is written, such as 0.5; with --entropy-bound, --threshold or --factor",
+        "Begin the next block when this share of one is written, such as 0.5; with --entropy-bound, --threshold or --factor, or llada2",
         Share);
 
     public Option<double?> Remask { get; } = CliOption.OptionalNumber(
