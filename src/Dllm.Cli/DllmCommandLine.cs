@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Dllm.Cli.Commands;
 using Dllm.Cli.Recipes;
 
@@ -50,13 +51,17 @@ internal static class DllmCommandLine
         }
         catch (Exception e) when (e is DllmException or IOException or UnauthorizedAccessException)
         {
-            return Report(terminal, OneLine(e.Message), debug ? e : null, 2);
+            return Report(terminal, Terminal.OneLine(e.Message), debug ? e : null, 2);
+        }
+        catch (Exception e) when (MemoryShortage.Explain(e) is { } told)
+        {
+            return Report(terminal, told, debug ? e : null, 2);
         }
         catch (Exception e)
         {
             // The edge of the program: nothing may leave it as a raw stack trace.
             string hint = debug ? "" : "; this is a defect of dllm: run again with --debug to see where";
-            return Report(terminal, $"unexpected {e.GetType().Name}: {OneLine(e.Message)}{hint}", debug ? e : null, 1);
+            return Report(terminal, $"unexpected {e.GetType().Name}: {Terminal.OneLine(MemoryShortage.WithoutNativeStack(e.Message))}{hint}", debug ? e : null, 1);
         }
     }
 
@@ -81,9 +86,25 @@ internal static class DllmCommandLine
         if (parsed.CommandResult.Command is Verb { Recipe: { } option } verb && parsed.GetValue(option) is { } path && !AsksForHelp(parsed))
             parsed = root.Parse(RecipeExpansion.Expand(args, Recipes.Recipe.Read(path), verb, parsed));
 
-        if (parsed.Errors.Count > 0 && !AsksForHelp(parsed)) throw Mistake(parsed);
+        if (AsksForHelp(parsed)) return parsed;
+        if (parsed.Errors.Count > 0) throw Mistake(parsed);
+        RefuseOptionsAmongTexts(args, parsed);
         return parsed;
     }
+
+    // Where a verb takes any number of texts, a mistyped option would be one of them.
+    private static void RefuseOptionsAmongTexts(string[] args, ParseResult parsed)
+    {
+        var spoken = args.TakeWhile(word => word != "--").ToHashSet();
+        string? stray = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(texts => texts.Tokens).Select(token => token.Value)
+            .FirstOrDefault(word => word.Length > 2 && word.StartsWith("--", StringComparison.Ordinal) && char.IsAsciiLetter(word[2]) && spoken.Contains(word));
+        if (stray is null) return;
+        var names = parsed.CommandResult.Command.Options.Select(option => option.Name);
+        string remedy = NearestName.Of(OptionName(stray), names) is { } near ? $"did you mean {near}?" : "put -- in front of texts that begin with dashes";
+        throw new DllmException($"there is no option {stray}", remedy);
+    }
+
+    private static string OptionName(string word) => word.Split('=', ':')[0];
 
     private static RootCommand CreateRoot(Terminal terminal, Interruption interruption)
     {
@@ -116,17 +137,17 @@ internal static class DllmCommandLine
     {
         var command = parsed.CommandResult.Command;
         string help = command is RootCommand ? "see dllm --help" : $"see dllm {(command is Verb { Group: { } group } ? group.Name + " " : "")}{command.Name} --help";
-        if (parsed.UnmatchedTokens.Count == 0) return new DllmException(OneLine(parsed.Errors[0].Message).TrimEnd('.'), help);
+        if (parsed.UnmatchedTokens.Count == 0) return new DllmException(Terminal.OneLine(parsed.Errors[0].Message).TrimEnd('.'), help);
         string word = parsed.UnmatchedTokens[0];
         bool isOption = word.StartsWith('-');
         var names = isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(verb => verb.Name);
         string what = isOption ? $"there is no option {word}" : command is RootCommand ? $"there is no command {word}" : $"'{word}' is not expected here";
-        return new DllmException(what, NearestName.Of(word.Split('=', ':')[0], names) is { } near ? $"did you mean {near}?" : help);
+        return new DllmException(what, NearestName.Of(OptionName(word), names) is { } near ? $"did you mean {near}?" : help);
     }
 
     private static int Report(TextWriter error, string message, Exception? shown, int code)
     {
-        error.WriteLine($"error: {message}");
+        error.WriteLine($"error: {Terminal.OneLine(message)}");
         if (shown is not null) error.WriteLine(shown);
         return code;
     }
@@ -142,8 +163,6 @@ internal static class DllmCommandLine
             return code; // the error stream itself cannot be written: the exit code still tells
         }
     }
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 
     /// <summary>The library's help, then the verb's examples.</summary>
     private sealed class HelpWithExamples(HelpAction help, int width) : SynchronousCommandLineAction

@@ -59,7 +59,11 @@ internal sealed class Terminal
     }
 
     /// <summary>A line of the error stream that begins with "warning".</summary>
-    public void Warn(string what) => Error.WriteLine($"warning: {what}");
+    public void Warn(string what) => Error.WriteLine($"warning: {OneLine(what)}");
+
+    /// <summary>A message that may quote what users or files say, without line breaks and without anything that a terminal would obey.</summary>
+    public static string OneLine(string text) =>
+        string.Concat(text.ReplaceLineEndings(" ").Trim().Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
 
     private IAnsiConsole CreateConsole()
     {

@@ -26,7 +26,7 @@ internal sealed record TrainingRun(OpenedModel Model, TrainingData Data, Trainin
     public TrainingResult Run(Terminal terminal, CancellationToken cancellation)
     {
         string folder = Options.OutputDir!;
-        Directory.CreateDirectory(folder);
+        OutputFolder.Make(folder, "--output-dir");
         using var console = new TrainingConsole(terminal);
         string metricsFile = Path.Combine(folder, "metrics.jsonl");
         List<IMetricSink> sinks = [console];

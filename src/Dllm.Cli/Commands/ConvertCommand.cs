@@ -8,10 +8,10 @@ namespace Dllm.Cli.Commands;
 /// <summary><c>dllm convert …</c>: a checkpoint of one kind from a checkpoint of another.</summary>
 internal abstract class ConvertCommand : Verb
 {
-    private readonly Option<string?> _model = CliOption.Text(
+    private readonly Option<string?> _model = CliOption.Path(
         "--model", "The checkpoint to convert: a folder in Hugging Face layout, or a hub's owner/name[@revision]", "DIR|ID");
 
-    private readonly Option<string?> _output = CliOption.Text("--output", "Where the new checkpoint goes: a new or empty folder", "DIR");
+    private readonly Option<string?> _output = CliOption.Path("--output", "Where the new checkpoint goes: a new or empty folder", "DIR");
 
     private readonly HubOptionGroup _hub = new();
 

@@ -8,6 +8,8 @@ namespace Dllm.Cli.Commands;
 /// <summary><c>dllm infill</c>: fills mask tokens anywhere in a text.</summary>
 internal sealed class InfillCommand : Verb
 {
+    private const int MostQuoted = 80;
+
     private readonly Argument<string[]> _texts = new("TEXT")
     {
         Description = "Texts with mask tokens; without any, those of --file or a line each of the standard input.",
@@ -47,7 +49,7 @@ internal sealed class InfillCommand : Verb
     {
         _sampler.Check(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         _output.Begin(parsed);
-        var texts = PromptSource.Read(parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal);
+        var texts = PromptSource.Read(parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal, interruption);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         if (chosen.Infill is null)
@@ -85,7 +87,7 @@ internal sealed class InfillCommand : Verb
             : model.Encoder.Encode([new ChatMessage("user", question), new ChatMessage("assistant", text)]);
         if (ids.Contains(model.MaskId)) return ids;
         throw new DllmException(
-            $"the text '{text}' has no mask token to fill", $"write {model.Tokenizer.SpecialTokens.Mask} where a token is to be written");
+            $"the text '{(text.Length <= MostQuoted ? text : text[..MostQuoted] + "…")}' has no mask token to fill", $"write {model.Tokenizer.SpecialTokens.Mask} where a token is to be written");
     }
 
     private static int AnswerStart(string question, OpenedModel model, int length) =>

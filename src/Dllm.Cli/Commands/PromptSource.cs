@@ -15,7 +15,7 @@ internal static class PromptSource
     /// The arguments, or the lines of the file (<c>.jsonl</c>: objects with <c>prompt</c> or <c>messages</c>), or the lines piped in.
     /// </summary>
     /// <exception cref="DllmException">There is no prompt, or the file cannot be read.</exception>
-    public static IReadOnlyList<Prompt> Read(string[] arguments, string? file, Terminal terminal)
+    public static IReadOnlyList<Prompt> Read(string[] arguments, string? file, Terminal terminal, Interruption interruption)
     {
         if (arguments.Length > 0 && file is not null) throw new DllmException("prompts are given both as arguments and by --file", "leave one out");
         if (arguments.Length > 0) return [.. arguments.Select(text => new Prompt(text))];
@@ -24,8 +24,7 @@ internal static class PromptSource
         using var reader = file is null ? null : File.OpenText(file);
         bool isJson = file?.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ?? false;
         var prompts = new List<Prompt>();
-        var source = reader ?? terminal.Input;
-        for (int number = 1; source.ReadLine() is { } line; number++)
+        for (int number = 1; (reader is null ? interruption.ReadLine(terminal.Input) : reader.ReadLine()) is { } line; number++)
         {
             if (line.Length > 0) prompts.Add(isJson ? ParseJson(line, file!, number) : new Prompt(line));
         }

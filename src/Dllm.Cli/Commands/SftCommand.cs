@@ -26,7 +26,7 @@ internal sealed class SftCommand : Verb
     private readonly Option<bool> _maskPromptLoss = CliOption.Switch(
         "--mask-prompt-loss", "Learn answers only; false is the same as --train-on all_tokens", byDefault: true);
 
-    private readonly Option<string?> _chatTemplate = CliOption.Text(
+    private readonly Option<string?> _chatTemplate = CliOption.Path(
         "--chat-template", "A file with another chat template (Jinja) than the checkpoint's", "FILE");
 
     private readonly TrainedModelOptions _model = new();

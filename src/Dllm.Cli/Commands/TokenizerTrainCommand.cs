@@ -20,7 +20,7 @@ internal sealed class TokenizerTrainCommand : Verb
     private readonly Option<int> _minFrequency = CliOption.Integer(
         "--min-frequency", "How often a pair must occur to merge", Defaults.MinimumFrequency, least: 1);
 
-    private readonly Option<string?> _outputDir = CliOption.Text("--output-dir", "Where the tokenizer's files go", "DIR");
+    private readonly Option<string?> _outputDir = CliOption.Path("--output-dir", "Where the tokenizer's files go", "DIR");
 
     /// <summary>Makes the verb.</summary>
     public TokenizerTrainCommand()

@@ -14,6 +14,14 @@ internal static class CliOption
     public static Option<string?> Text(string name, string description, string shownAs) =>
         new(name) { Description = description, HelpName = shownAs };
 
+    /// <summary>The name of a file or folder, or another name that cannot be empty.</summary>
+    public static Option<string?> Path(string name, string description, string shownAs) => new(name)
+    {
+        Description = description,
+        HelpName = shownAs,
+        CustomParser = result => result.Tokens[0].Value is { Length: > 0 } path ? path : Fail<string?>(result, $"a name: {shownAs}"),
+    };
+
     /// <summary>A switch: present means true; <c>--name false</c> is allowed, so that the command line can overrule a recipe.</summary>
     public static Option<bool> Switch(string name, string description, bool byDefault = false) => new(name)
     {

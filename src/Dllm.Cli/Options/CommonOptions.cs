@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using System.Globalization;
 using Dllm.Runtime;
 using TorchSharp;
 
@@ -50,7 +51,7 @@ internal sealed class CommonOptions : IEnumerable<Option>
         if (name == "cpu") return torch.CPU;
         string[] parts = name.Split(':');
         int index = 0;
-        if (parts[0] != "cuda" || parts.Length > 2 || (parts.Length == 2 && !int.TryParse(parts[1], out index)))
+        if (parts[0] != "cuda" || parts.Length > 2 || (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out index)))
             throw new DllmException($"there is no device '{name}'", "use cpu, cuda or cuda:N");
         if (!NativeRuntime.CudaIsAvailable)
         {

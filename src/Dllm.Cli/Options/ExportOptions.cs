@@ -7,9 +7,9 @@ namespace Dllm.Cli.Options;
 /// <summary>Files that show how a text came to be.</summary>
 internal sealed class ExportOptions : IEnumerable<Option>
 {
-    private readonly Option<string?> _gif = CliOption.Text("--gif", "Write the denoising as an animated picture", "FILE");
+    private readonly Option<string?> _gif = CliOption.Path("--gif", "Write the denoising as an animated picture", "FILE");
 
-    private readonly Option<string?> _html = CliOption.Text(
+    private readonly Option<string?> _html = CliOption.Path(
         "--html", "Write the denoising as a web page of one file, with a slider over the steps and a colour for each confidence", "FILE");
 
     /// <summary>What is to be written; null where no file was asked for.</summary>

@@ -11,7 +11,7 @@ internal sealed class ModelOptions : IEnumerable<Option>
     /// <summary>Where <c>dllm quickstart</c> leaves its checkpoint, below the current folder.</summary>
     public static readonly string QuickstartModel = Path.Combine("runs", "quickstart", "model");
 
-    private readonly Option<string?> _model = CliOption.Text(
+    private readonly Option<string?> _model = CliOption.Path(
         "--model",
         "A checkpoint's folder in Hugging Face layout, or a hub's owner/name[@revision]. Without it: what dllm quickstart left here, "
         + "else the bundled one",
@@ -26,7 +26,7 @@ internal sealed class ModelOptions : IEnumerable<Option>
     // checkpoint is computed in the same way whatever memory is free.
     private const long MostPackedParameters = 1_000_000_000;
 
-    private readonly Option<string?> _chatTemplate = CliOption.Text(
+    private readonly Option<string?> _chatTemplate = CliOption.Path(
         "--chat-template", "A file with another chat template (Jinja) than the checkpoint's", "FILE");
 
     /// <summary>Opens the checkpoint and says what is odd about it.</summary>

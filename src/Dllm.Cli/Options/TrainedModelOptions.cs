@@ -10,10 +10,10 @@ namespace Dllm.Cli.Options;
 /// <summary>What to train: a checkpoint, or a configuration with random weights.</summary>
 internal sealed class TrainedModelOptions : IEnumerable<Option>
 {
-    private readonly Option<string?> _model = CliOption.Text(
+    private readonly Option<string?> _model = CliOption.Path(
         "--model", "A checkpoint's folder to start from, or a hub's owner/name[@revision]", "DIR|ID");
 
-    private readonly Option<string?> _config = CliOption.Text("--config", "A config.json to start from with random weights", "FILE");
+    private readonly Option<string?> _config = CliOption.Path("--config", "A config.json to start from with random weights", "FILE");
 
     private readonly Option<string?> _tokenizer = CliOption.Text(
         "--tokenizer", "A folder with the tokenizer's files, or a hub's owner/name; the one beside the model unless given", "DIR|ID");

@@ -91,7 +91,7 @@ internal sealed class TrainingOptionGroup : IEnumerable<Option>
     /// <summary>The options, with the folder that results go to unless told otherwise.</summary>
     public TrainingOptionGroup(string outputDir)
     {
-        _outputDir = CliOption.Text("--output-dir", "Where the model, checkpoints, metrics and the loss curve go", "DIR");
+        _outputDir = CliOption.Path("--output-dir", "Where the model, checkpoints, metrics and the loss curve go", "DIR");
         _outputDir.DefaultValueFactory = _ => outputDir;
     }
 

@@ -14,7 +14,7 @@ internal sealed class QuickstartCommand : Verb
 
     private readonly Option<string?> _base = CliOption.Text("--model", "A base to start from; the bundled one unless given", "DIR");
 
-    private readonly Option<string?> _writeData = CliOption.Text(
+    private readonly Option<string?> _writeData = CliOption.Path(
         "--write-data", "Only write the generated corpus, conversations and tokenizer to a folder: what the recipes train on", "DIR");
 
     /// <summary>Makes the verb.</summary>

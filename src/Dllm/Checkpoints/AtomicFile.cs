@@ -9,10 +9,12 @@ public static class AtomicFile
     /// <summary>Writes a file.</summary>
     /// <param name="path">The file to make or replace. Its folder must exist.</param>
     /// <param name="write">Writes the content to the stream.</param>
-    /// <exception cref="DllmException">The disk is full or the path cannot be written.</exception>
+    /// <exception cref="DllmException">The disk is full, or the path cannot be written or is a device.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         var full = Path.GetFullPath(path);
+        if (IsBesideDevices(full))
+            throw new DllmException($"'{path}' is no place for a file: the system's devices are there", "name a file in a folder of your own");
         var aside = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp");
         try
         {
@@ -39,6 +41,10 @@ public static class AtomicFile
 
     /// <summary>Writes a text as UTF-8 without a byte order mark.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    // A file renamed over a device such as /dev/full, where that is allowed, would take its place for the whole system.
+    private static bool IsBesideDevices(string full) =>
+        !OperatingSystem.IsWindows() && Path.GetDirectoryName(full) is { } folder && (folder == "/dev" || folder.StartsWith("/dev/fd", StringComparison.Ordinal));
 
     private static void TryDelete(string path)
     {

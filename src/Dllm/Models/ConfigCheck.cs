@@ -46,12 +46,16 @@ internal static class ConfigCheck
         {
             if (found.Count == 0) // torch refused the sizes
             {
-                found.Add(config.Error(
-                    $"no model has these sizes: {error.Message.Split('\n')[0]}", "use the config.json that came with the weights"));
+                found.Add(Impossible(config, error));
             }
         }
 
         faults.AddRange(found);
         return null;
     }
+
+    /// <summary>What is to be said where torch refuses the sizes.</summary>
+    internal static DllmException Impossible(JsonConfig config, ExternalException error) => config.Error(
+        $"no model has these sizes: {error.Message.Split(["\n", "Exception raised from"], 2, StringSplitOptions.TrimEntries)[0]}",
+        "use the config.json that came with the weights");
 }

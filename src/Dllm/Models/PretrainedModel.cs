@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dllm.Checkpoints;
 using Dllm.Tokenization;
 using TorchSharp;
@@ -65,7 +66,7 @@ public sealed class PretrainedModel : IDisposable
     {
         using var weights = CheckpointReader.Open(directory);
         var (family, config) = ReadConfig(Path.Combine(directory, ConfigFile));
-        using (var plan = Build(family, config, dtype, new Device(DeviceType.META))) // before memory is set aside for what config.json claims
+        using (var plan = Plan(family, config, dtype)) // before memory is set aside for what config.json claims
             StateDict.Check(plan, weights, plan.TiedWeights, family.IgnoredKeys, family.OptionalPrefix);
         var denoiser = Build(family, config, dtype, device ?? CPU);
         try
@@ -152,6 +153,19 @@ public sealed class PretrainedModel : IDisposable
     {
         var config = JsonConfig.Load(path);
         return (ModelFamilies.For(config.ModelType), config);
+    }
+
+    // The model without memory for its weights.
+    private static Denoiser Plan(ModelFamily family, JsonConfig config, ScalarType dtype)
+    {
+        try
+        {
+            return Build(family, config, dtype, new Device(DeviceType.META));
+        }
+        catch (ExternalException error)
+        {
+            throw ConfigCheck.Impossible(config, error);
+        }
     }
 
     private static Denoiser Build(ModelFamily family, JsonConfig config, ScalarType dtype, Device device)

@@ -33,7 +33,7 @@ internal sealed class RunPlan
         _hasEvaluation = data.Evaluation is { Count: > 0 };
         BatchesPerEpoch = _schedule.BatchesPerEpoch;
         StepsPerEpoch = ((BatchesPerEpoch - 1) / options.GradientAccumulationSteps) + 1;
-        Steps = options.MaxSteps > 0 ? options.MaxSteps : checked((int)Math.Ceiling(options.NumTrainEpochs * StepsPerEpoch));
+        Steps = options.MaxSteps > 0 ? options.MaxSteps : StepsOf(options.NumTrainEpochs);
         (_logEvery, _evalEvery, _saveEvery) = (Interval(options.LoggingSteps), Interval(options.EvalSteps), Interval(options.SaveSteps));
         if (options.LoadBestModelAtEnd && options.EvalStrategy == IntervalStrategy.Steps && _saveEvery % _evalEvery != 0)
         {
@@ -87,6 +87,15 @@ internal sealed class RunPlan
         IntervalStrategy.Epoch => done == Steps || done % StepsPerEpoch == 0,
         _ => done == Steps || done % every == 0,
     };
+
+    private int StepsOf(double epochs)
+    {
+        double steps = Math.Ceiling(epochs * StepsPerEpoch);
+        if (steps <= int.MaxValue) return (int)steps;
+        throw new DllmException(
+            FormattableString.Invariant($"num_train_epochs is {epochs}, which makes {steps} steps, but a run has at most {int.MaxValue}"),
+            "choose fewer epochs, or give max_steps");
+    }
 
     // Below 1 a fraction of the run, as in transformers.
     private int Interval(double value) => value < 1 ? (int)Math.Ceiling(Steps * value) : (int)value;

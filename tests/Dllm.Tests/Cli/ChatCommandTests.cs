@@ -45,7 +45,7 @@ public sealed class ChatCommandTests(TinyCheckpoint tiny) : IClassFixture<TinyCh
 
     [Theory]
     [InlineData("/set stpes 3", "did you mean 'steps'?")]
-    [InlineData("/set steps 0", "1 or more")]
+    [InlineData("/set steps 0", "1 to 1000000")]
     [InlineData("/set steps", "needs a name and a value")]
     [InlineData("/rest", "did you mean /reset?")]
     public void A_wrong_command_is_a_mistake(string command, string told) => Chat(command + "\n").ShouldBeMistake(told);

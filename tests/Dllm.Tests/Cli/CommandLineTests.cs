@@ -66,11 +66,11 @@ public class CommandLineTests
     public void A_missing_argument_is_a_mistake() => CliRun.Of("verify").ShouldBeMistake("DIR", "see dllm verify --help");
 
     [Theory]
-    [InlineData("--steps", "0", "1 or more")]
+    [InlineData("--steps", "0", "1 to 1000000")]
     [InlineData("--steps", "two", "a whole number")]
     [InlineData("--steps", "99999999999", "a whole number")]
-    [InlineData("--max-new-tokens", "0", "1 or more")]
-    [InlineData("--block-size", "-4", "1 or more")]
+    [InlineData("--max-new-tokens", "0", "1 to 1000000")]
+    [InlineData("--block-size", "-4", "1 to 1000000")]
     [InlineData("--temperature", "-1", "0 or more")]
     [InlineData("--temperature", "nan", "a number")]
     [InlineData("--cfg-scale", "1,5", "a number")]

@@ -9,10 +9,10 @@ namespace Dllm.Tests.Cli;
 public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassFixture<SamplerCheckpoints>
 {
     [Theory]
-    [InlineData("mdlm", "--steps 0", "--steps is '0'", "1 or more")]
+    [InlineData("mdlm", "--steps 0", "--steps is '0'", "1 to 1000000")]
     [InlineData("dream", "--top-p 0", "--top-p is '0'", "above 0, at most 1")]
     [InlineData("rnd1", "--top-k 0", "--top-k is '0'", "1 or more")]
-    [InlineData("edit-flow", "--tau 0", "--tau is '0'", "above 0, at most 1")]
+    [InlineData("edit-flow", "--tau 0", "--tau is '0'", "1E-06 to 1")]
     [InlineData("edit-flow", "--time-epsilon 1", "--time-epsilon is '1'", "0 or more, below 1")]
     [InlineData("dream", "--eps 1", "--eps is '1'", "above 0, below 1")]
     [InlineData("mdlm", "--remask 1", "--remask is '1'", "below 1")]
@@ -34,7 +34,8 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
     [InlineData("rnd1", "--max-new-tokens 100", "reads at most 64")]
     [InlineData("mdlm", "--max-length 2", "leaves no room", "maximum length of 2")]
     [InlineData("mdlm", "--block-add-threshold 0.5", "block-add threshold", "entropy bound")]
-    [InlineData("mdlm", "--remask 0.5 --entropy-bound 0.1", "entropy bound", "leave out one of the two")]
+    [InlineData("mdlm", "--remask 0.5 --remasking random", "confidence")]
+    [InlineData("dream", "--remask 0.5", "confidence")]
     [InlineData("mdlm", "--remasking random --entropy-bound 0.1", "random remasking", "leave out one of the two")]
     [InlineData("fast-dllm", "--threshold 0.5 --entropy-bound 0.1", "entropy bound and a threshold", "leave out all but one")]
     [InlineData("dream", "--alg confidence_threshold", "the confidence threshold is missing")]

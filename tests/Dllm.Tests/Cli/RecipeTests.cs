@@ -24,7 +24,7 @@ public sealed class RecipeTests : IDisposable
         Run("stpes: 4\n").ShouldBeMistake("line 1", "there is no option 'stpes'", "did you mean 'steps'?");
 
     [Fact]
-    public void A_bad_value_is_refused_as_on_the_command_line() => Run("steps: 0\n").ShouldBeMistake("--steps is '0'", "1 or more");
+    public void A_bad_value_is_refused_as_on_the_command_line() => Run("steps: 0\n").ShouldBeMistake("--steps is '0'", "1 to 1000000");
 
     [Fact]
     public void The_command_line_wins() => Run("steps: 0\n", "--steps", "3").ShouldBeMistake("/no/such/model");

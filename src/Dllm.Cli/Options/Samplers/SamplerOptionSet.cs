@@ -7,6 +7,9 @@ namespace Dllm.Cli.Options.Samplers;
 /// <summary>The options of all samplers, with the original's names. What a sampler takes where one is not given, the sampler says.</summary>
 internal sealed class SamplerOptionSet : IEnumerable<Option>
 {
+    // No canvas is longer and no run has more steps; what is beyond would only exhaust the memory.
+    private const int Most = 1_000_000;
+
     private static readonly NumberRange Probability = new(0, 1);
     private static readonly NumberRange Share = new(0, 1) { AboveLeast = true };
     private static readonly NumberRange NotAll = new(0, 1) { BelowMost = true };
@@ -14,21 +17,21 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
     public Option<int?> Steps { get; } = CliOption.OptionalInteger(
         "--steps",
         "Denoising steps, shared out over the blocks; fewer steps write more tokens at once. 128, 512 with dream, 256 with rnd1, unless given",
-        least: 1);
+        least: 1, most: Most);
 
     public Option<int?> StepsPerBlock { get; } = CliOption.OptionalInteger(
-        "--steps-per-block", "Denoising steps of a block; 32 with llada2, what --steps gives with bd3lm, unless given", least: 1);
+        "--steps-per-block", "Denoising steps of a block; 32 with llada2, what --steps gives with bd3lm, unless given", least: 1, most: Most);
 
     public Option<int?> MaxNewTokens { get; } = CliOption.OptionalInteger(
-        "--max-new-tokens", "Tokens to write behind each prompt; what --max-length leaves, or 128, 20 with dream, unless given", least: 1);
+        "--max-new-tokens", "Tokens to write behind each prompt; what --max-length leaves, or 128, 20 with dream, unless given", least: 1, most: Most);
 
     public Option<int?> MaxLength { get; } = CliOption.OptionalInteger(
-        "--max-length", "Tokens of the longest prompt and its answer together; used without --max-new-tokens. 256 with rnd1 unless given", least: 1);
+        "--max-length", "Tokens of the longest prompt and its answer together; used without --max-new-tokens. 256 with rnd1 unless given", least: 1, most: Most);
 
     public Option<int?> BlockSize { get; } = CliOption.OptionalInteger(
         "--block-size",
         "Tokens of a block; blocks are filled left to right. 128, or all where that is less, unless given; 32 with bd3lm, llada2, llada21, dream",
-        least: 1);
+        least: 1, most: Most);
 
     public Option<double?> Temperature { get; } = CliOption.OptionalNumber(
         "--temperature",
@@ -112,13 +115,13 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
         "--num-to-transfer", "Masks that a step fills at least; 1 unless given", least: 1);
 
     public Option<double?> Tau { get; } = CliOption.OptionalNumber(
-        "--tau", "The time of a step of Edit Flows; 0.01 unless given", Share);
+        "--tau", "The time of a step of Edit Flows; 0.01 unless given", new NumberRange(1d / Most, 1));
 
     public Option<double?> TimeEpsilon { get; } = CliOption.OptionalNumber(
         "--time-epsilon", "How close to 1 the time of Edit Flows comes; 0.001 unless given", NotAll);
 
     public Option<int?> MaskLength { get; } = CliOption.OptionalInteger(
-        "--mask-length", "Masks that Edit Flows begin with; 128 unless given");
+        "--mask-length", "Masks that Edit Flows begin with; 128 unless given", most: Most);
 
     public Option<bool> EditPrompt { get; } = CliOption.Switch("--edit-prompt", "Let Edit Flows change the prompt too");
 

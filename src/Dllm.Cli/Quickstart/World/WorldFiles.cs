@@ -21,7 +21,7 @@ internal static class WorldFiles
     /// <summary>Writes corpus.jsonl (a scene a line: text), train.jsonl and heldout.jsonl (a conversation a line: kind, messages) and the tokenizer.</summary>
     public static void Write(string directory, int corpusLines = CorpusLines)
     {
-        Directory.CreateDirectory(directory);
+        OutputFolder.Make(directory, "--write-data");
         File.WriteAllLines(Path.Combine(directory, "corpus.jsonl"), Corpus.Write(Seed).Take(corpusLines).Select(text => JsonSerializer.Serialize(new { text }, Plain)));
         var conversations = Conversations.Make(Seed, TrainConversations, HeldOutConversations);
         File.WriteAllLines(Path.Combine(directory, "train.jsonl"), conversations.Train.Select(Line));
