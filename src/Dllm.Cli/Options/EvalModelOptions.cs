@@ -83,9 +83,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
             "ar" => new AutoregressiveLikelihoods(denoiser, tokenizer, options),
             "bd3lm" => new BlockLikelihoods(denoiser, tokenizer, options, new BlockDiffusionLayout(false, sampler.RightShiftLogits(parsed))),
             "llada2" or "llada21" => new BlockLikelihoods(denoiser, tokenizer, options, new BlockDiffusionLayout(true, false)),
-            "dream" when options.NllType == NllType.Mc =>
-                DiffusionLikelihoods.Dream(shifted, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
-            "dream" => new DreamChains(shifted, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
+            "dream" => DiffusionLikelihoods.Dream(shifted, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
             _ => DiffusionLikelihoods.Masked(
                 sampler.RightShiftLogits(parsed) ? shifted : denoiser, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
         };

@@ -77,6 +77,61 @@ public sealed class LikelihoodModelTests : IDisposable
         Assert.Equal(1, model.Forwards); // 32 copies of one token, all masked
     }
 
+    // Two choices of one length, the one of them asked twice, with and without the question of greedy decoding.
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void WhatIsAskedTwiceIsComputedOnce(string kind)
+    {
+        using var model = _models.Open(kind);
+        EvalRequest[] once = [Requests[2], Requests[3]];
+        var expected = _models.Of(kind, model, Options).LogLikelihoods(once).OrderBy(answer => answer.Request).Select(answer => answer.Answer).ToArray();
+        long forwards = model.Forwards, rows = model.RowForwards;
+        EvalRequest[] twice = [Requests[2], Requests[3], Requests[2] with { Task = "u", Document = 4 }, Requests[3] with { AsksGreedy = false }];
+        var answers = _models.Of(kind, model, Options).LogLikelihoods(twice).OrderBy(answer => answer.Request).Select(answer => answer.Answer).ToArray();
+        Assert.Equal((forwards, rows), (model.Forwards - forwards, model.RowForwards - rows));
+        Assert.Equal([.. expected, expected[0], expected[1] with { IsGreedy = kind == "ar" && expected[1].IsGreedy }], answers);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void ARepeatIsDrawnAnewWhereNoiseIsDrawn(string kind)
+    {
+        using var model = _models.Open(kind);
+        var likelihoods = _models.Of(kind, model, Options);
+        var answers = likelihoods.LogLikelihoods([Requests[1], Requests[1] with { Repeat = 1 }]).OrderBy(answer => answer.Request).Select(answer => answer.Answer).ToArray();
+        var alone = Assert.Single(likelihoods.LogLikelihoods([Requests[1] with { Repeat = 1 }])).Answer;
+        Assert.Equal(alone.LogLikelihood, answers[1].LogLikelihood, Tolerance * Math.Abs(alone.LogLikelihood));
+        bool isSame = Math.Abs(answers[0].LogLikelihood - answers[1].LogLikelihood) < Tolerance * Math.Abs(alone.LogLikelihood);
+        Assert.Equal(kind is "ar" or "dream chain", isSame);
+    }
+
+    [Fact]
+    public void ChoicesThatLookAlikeUnderTheirMasksAreReadOnce()
+    {
+        using var model = _models.Open("masked");
+        EvalRequest[] letters = [.. new[] { " one", " two", " three", " red" }.Select(choice => Ask("anna is in the", choice))];
+        _ = _models.Of("masked", model, Options).LogLikelihoods(letters).ToArray();
+        Assert.Equal(2, model.RowForwards); // one for the likelihoods, one for the first mask of greedy decoding
+    }
+
+    [Fact]
+    public void AChainOfTokensIsThatOfOneAtATime()
+    {
+        using var model = _models.Open("dream chain");
+        var literal = new DreamLikelihood(model, _models.Tokenizer.SpecialTokens.MaskId!.Value);
+        foreach (var part in new[] { LikelihoodPart.Target, LikelihoodPart.Prefix })
+        {
+            foreach (var type in new[] { NllType.ArFtb, NllType.ArBtf })
+            {
+                var pair = EncodedPair.EncodeForDream(
+                    _models.Tokenizer, Requests[1].Context, Requests[1].Continuation, "", _models.Tokenizer.SpecialTokens.EosId!.Value, int.MaxValue);
+                double expected = -literal.Chain(pair.Context, pair.Continuation, part, type == NllType.ArBtf, batchSize: 3);
+                var likelihoods = DiffusionLikelihoods.Dream(model, _models.Tokenizer, Options with { NllType = type, LogType = part }, model.MaxPositions);
+                Assert.Equal(expected, Assert.Single(likelihoods.LogLikelihoods([Requests[1]])).Answer.LogLikelihood, Tolerance * Math.Abs(expected));
+            }
+        }
+    }
+
     [Fact]
     public void AnAutoregressiveModelIsExact()
     {
@@ -97,12 +152,20 @@ public sealed class LikelihoodModelTests : IDisposable
         }
     }
 
-    [Fact]
-    public void ChoicesOfAQuestionReadTheirPromptOnce()
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData(1, 3)]
+    [InlineData(2, 2)]
+    public void ChoicesOfAQuestionReadTheirPromptOnce(int? batchSize, int forwards)
     {
         using var model = _models.Open("ar");
-        _ = _models.Of("ar", model, Options).LogLikelihoods(Requests[2..5]).ToArray();
-        Assert.Equal(2, model.Forwards); // the prompt, and the three choices
+        var answers = _models.Of("ar", model, Options with { BatchSize = batchSize }).LogLikelihoods(Requests[2..5]).ToArray();
+        Assert.Equal((1 + forwards, 1 + 3), (model.Forwards, model.RowForwards)); // the prompt, and the three choices
+        foreach (var (place, answer) in answers)
+        {
+            var alone = Assert.Single(_models.Of("ar", model, Options).LogLikelihoods([Requests[2 + place]])).Answer;
+            Assert.Equal(alone.LogLikelihood, answer.LogLikelihood, Tolerance * Math.Abs(alone.LogLikelihood));
+        }
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal sealed class TinyLikelihoods : IDisposable
         "masked" => DiffusionLikelihoods.Masked(model, Tokenizer, options, model.MaxPositions),
         "guided" => DiffusionLikelihoods.Masked(model, Tokenizer, options with { Cfg = 1.5 }, model.MaxPositions),
         "dream" => DiffusionLikelihoods.Dream(model, Tokenizer, options, model.MaxPositions),
-        "dream chain" => new DreamChains(model, Tokenizer, options with { NllType = NllType.ArFtb }, model.MaxPositions),
+        "dream chain" => DiffusionLikelihoods.Dream(model, Tokenizer, options with { NllType = NllType.ArFtb }, model.MaxPositions),
         "ar" => new AutoregressiveLikelihoods(model, Tokenizer, options),
         _ => new BlockLikelihoods(model, Tokenizer, options, new BlockDiffusionLayout(kind == "block from start", kind == "shifted block")),
     };

@@ -17,6 +17,9 @@ public sealed class AutoregressiveLikelihoods : ILikelihoodModel
     // A shared beginning shorter than this is not worth a forward of its own.
     private const int LeastShared = 16;
 
+    // Every row of a forward has keys and values of its own, the shared ones too: that is memory.
+    private const int ColumnsPerForward = 16384;
+
     private readonly Denoiser _denoiser;
     private readonly LikelihoodOptions _options;
     private readonly RequestEncoder _encoder;
@@ -45,24 +48,19 @@ public sealed class AutoregressiveLikelihoods : ILikelihoodModel
     public IEnumerable<Answered<LikelihoodAnswer>> LogLikelihoods(IReadOnlyList<EvalRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        var asked = requests.SelectMany(_encoder.Encode).ToArray();
-        var open = asked.GroupBy(part => part.Place).ToDictionary(parts => parts.Key, parts => (Parts: parts.Count(), Sum: 0.0, IsGreedy: true));
-        foreach (int empty in Enumerable.Range(0, requests.Count).Where(place => !open.ContainsKey(place)))
-            yield return new(empty, new(0, true)); // a rolling request of an empty text
-        foreach (var batch in Batches(asked))
+        var asked = new AskedParts(requests, _encoder, isExact: true);
+        foreach (var answer in asked.Certain) yield return answer;
+        foreach (var batch in Batches(asked.Parts))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            foreach (var (part, answer) in batch.Parts.Zip(Answer(batch)))
+            foreach (var (part, likelihood) in Answer(batch, cancellationToken))
             {
-                var request = open[part.Place];
-                open[part.Place] = request = (request.Parts - 1, request.Sum + answer.LogLikelihood, request.IsGreedy && answer.IsGreedy);
-                if (request.Parts == 0) yield return new(part.Place, new(request.Sum, request.IsGreedy));
+                foreach (var answer in asked.Add(part, likelihood)) yield return answer;
             }
         }
     }
 
     // Requests with one context belong together where it is long; the others are put together by length.
-    private IEnumerable<Batch> Batches(EncodedRequest[] asked)
+    private IEnumerable<Batch> Batches(IReadOnlyList<EncodedRequest> asked)
     {
         var alone = new List<EncodedRequest>();
         foreach (var group in asked.GroupBy(part => part.Request.Kind == RequestKind.LogLikelihood ? part.Request.Context : $"\0{part.Place}"))
@@ -84,40 +82,59 @@ public sealed class AutoregressiveLikelihoods : ILikelihoodModel
         return parts.Min(part => part.Context.AsSpan().CommonPrefixLength(parts[0].Context.AsSpan(0, Math.Max(0, shared))));
     }
 
-    private LikelihoodAnswer[] Answer(Batch batch)
+    private List<(EncodedRequest Part, LikelihoodAnswer Answer)> Answer(Batch batch, CancellationToken cancellationToken)
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        using var cache = batch.Shared > 0 ? Read(batch) : null;
-        long[][] rows = [.. batch.Parts.Select(part => Array.ConvertAll(part.Sequence[batch.Shared..^1], id => (long)id))];
+        cancellationToken.ThrowIfCancellationRequested();
+        if (batch.Shared == 0) return [.. batch.Parts.Zip(Answer(batch.Parts, 0, null))];
+        using var cache = Read(batch);
+        var answers = new List<(EncodedRequest, LikelihoodAnswer)>();
+        int most = _options.BatchSize ?? Math.Max(1, ColumnsPerForward / batch.Parts.Max(part => part.Length));
+        foreach (var parts in batch.Parts.OrderByDescending(part => part.Length).Chunk(most))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            cache.SelectRows(new int[parts.Length]);
+            answers.AddRange(parts.Zip(Answer(parts, batch.Shared, cache)));
+            cache.SelectRows([0]);
+        }
+
+        return answers;
+    }
+
+    // The answers of a forward; the cache, if any, holds the shared columns in front for each.
+    private LikelihoodAnswer[] Answer(IReadOnlyList<EncodedRequest> parts, int shared, KvCache? cache)
+    {
+        using var scope = NewDisposeScope();
+        long[][] rows = [.. parts.Select(part => Array.ConvertAll(part.Sequence[shared..^1], id => (long)id))];
         int width = Math.Max(1, rows.Max(row => row.Length));
         // Shorter rows are filled up behind: what comes later is not seen.
         var ids = tensor(rows.SelectMany(row => row.Concat(Enumerable.Repeat(0L, width - row.Length))).ToArray()).view(rows.Length, width); // [B, T]
-        long[] places = [.. batch.Parts.SelectMany((part, i) => Enumerable
-            .Range(part.Context.Length - 1 - batch.Shared, part.Target.Length).Select(place => ((long)i * width) + place))];
-        long[] targets = [.. batch.Parts.SelectMany(part => part.Target.Select(id => (long)id))];
-        if (targets.Length == 0) return [.. batch.Parts.Select(_ => new LikelihoodAnswer(0, true))];
+        long[] places = [.. parts.SelectMany((part, i) => Enumerable
+            .Range(part.Context.Length - 1 - shared, part.Target.Length).Select(place => ((long)i * width) + place))];
+        long[] targets = [.. parts.SelectMany(part => part.Target.Select(id => (long)id))];
+        if (targets.Length == 0) return [.. parts.Select(_ => new LikelihoodAnswer(0, true))];
         var device = _denoiser.Device;
         var logits = _denoiser.Forward(new DenoiserInput(ids.to(device), LogitPositions: tensor(places).to(device), Cache: cache)).to(float32); // [N, V]
         var wanted = tensor(targets).to(device); // [N]
         double[] losses = nn.functional.cross_entropy(logits, wanted, reduction: nn.Reduction.None).to(float64).cpu().data<double>().ToArray();
         bool[] hits = logits.argmax(-1).eq(wanted).cpu().data<bool>().ToArray();
         int first = 0;
-        return [.. batch.Parts.Select(part =>
+        return [.. parts.Select(part =>
         {
             var span = first..(first += part.Target.Length);
             return new LikelihoodAnswer(-losses[span].Sum(), hits[span].All(hit => hit));
         })];
     }
 
-    // The keys and values of the shared beginning, for every row.
+    // The keys and values of the shared beginning, to be seen but not added to.
     private KvCache Read(Batch batch)
     {
         var cache = new KvCache(batch.Parts.Max(part => part.Length));
         long[] shared = Array.ConvertAll(batch.Parts[0].Context[..batch.Shared], id => (long)id);
         var none = zeros([0], int64, _denoiser.Device);
         _denoiser.Forward(new DenoiserInput(tensor(shared).view(1, -1).to(_denoiser.Device), LogitPositions: none, Cache: cache)); // [0, V]
-        cache.SelectRows(new int[batch.Parts.Count]);
+        cache.Write = CacheWrite.Discard;
         return cache;
     }
 

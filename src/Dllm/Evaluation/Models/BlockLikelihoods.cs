@@ -59,16 +59,11 @@ public sealed class BlockLikelihoods : ILikelihoodModel
     public IEnumerable<Answered<LikelihoodAnswer>> LogLikelihoods(IReadOnlyList<EvalRequest> requests, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        for (int place = 0; place < requests.Count; place++)
+        var asked = new AskedParts(requests, _encoder, isExact: false);
+        foreach (var answer in asked.Certain) yield return answer;
+        foreach (var part in asked.Parts)
         {
-            var (sum, isGreedy) = (0.0, true);
-            foreach (var part in _encoder.Encode(requests[place], place))
-            {
-                var (likelihood, greedy) = Answer(part, cancellationToken);
-                (sum, isGreedy) = (sum + likelihood, isGreedy && greedy);
-            }
-
-            yield return new(place, new(sum, isGreedy));
+            foreach (var answer in asked.Add(part, Answer(part, cancellationToken))) yield return answer;
         }
     }
 
@@ -78,7 +73,7 @@ public sealed class BlockLikelihoods : ILikelihoodModel
         using var noGradients = no_grad();
         using var cache = new KvCache(asked.Length);
         int[] sequence = asked.Sequence;
-        var (sum, isGreedy) = (0.0, asked.Request.AsksGreedy && asked.Request.Kind == RequestKind.LogLikelihood);
+        var (sum, isGreedy) = (0.0, asked.AsksGreedy);
         Tensor? left = null; // [1, V]: the logits of a shifted model in front of the block
         int offset = _layout.BlocksFromStart ? 0 : asked.Context.Length % _options.BlockSize;
         for (int start = 0; start < sequence.Length;)

@@ -9,6 +9,9 @@ namespace Dllm.Evaluation;
 /// <param name="Target">What is asked for.</param>
 internal sealed record EncodedRequest(int Place, EvalRequest Request, int[] Context, int[] Target)
 {
+    /// <summary>Whether anybody reads if greedy decoding gives the target.</summary>
+    public bool AsksGreedy { get; init; } = Request.AsksGreedy && Request.Kind == RequestKind.LogLikelihood;
+
     /// <summary>Tokens of both.</summary>
     public int Length => Context.Length + Target.Length;
 

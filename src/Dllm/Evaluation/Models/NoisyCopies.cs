@@ -3,7 +3,13 @@ using static TorchSharp.torch;
 namespace Dllm.Evaluation;
 
 /// <summary>A noisy copy and how much its losses count: copies that are masked alike are one, with the weight of all.</summary>
-internal readonly record struct NoisyCopy(int[] Masked, double Weight);
+/// <param name="Masked">The places that are masked, ascending.</param>
+/// <param name="Weight">How much its losses count.</param>
+internal readonly record struct NoisyCopy(int[] Masked, double Weight)
+{
+    /// <summary>The masked places whose losses count; all unless said otherwise.</summary>
+    public int[] Asked { get; init; } = Masked;
+}
 
 /// <summary>The noisy copies of a Monte-Carlo likelihood.</summary>
 internal static class NoisyCopies
@@ -47,6 +53,17 @@ internal static class NoisyCopies
         return Draw(
             options, seed, generator => LikelihoodNoise.Antithetic(options.McBatchSize, prompt + target, options.SamplingEps, generator),
             place => options.LogType == LikelihoodPart.Both || (place >= prompt) == (options.LogType == LikelihoodPart.Target));
+    }
+
+    /// <summary>The copies of a chain (<see cref="DreamLikelihood.Chain"/>): one a token of the part, which and what is read later is masked.</summary>
+    public static IReadOnlyList<NoisyCopy> Chain(int prompt, int target, LikelihoodOptions options)
+    {
+        var (first, end) = options.LogType == LikelihoodPart.Target ? (prompt, prompt + target) : (0, prompt);
+        return [.. Enumerable.Range(first, end - first).Select(place =>
+        {
+            var (from, to) = options.NllType == NllType.ArBtf ? (first, place + 1) : (place, end);
+            return new NoisyCopy([.. Enumerable.Range(from, to - from)], 1) { Asked = [place] };
+        })];
     }
 
     private static IReadOnlyList<NoisyCopy> Draw(

@@ -20,4 +20,8 @@ internal static class RequestSeed
             $"{seed}\n{request.Repeat}\n{request.Context}\n{request.Continuation}\n{request.Infill?.Suffix}\n{string.Join(',', part.ToArray())}");
         return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(content)) & long.MaxValue;
     }
+
+    /// <summary>Whether two requests have the same seeds wherever their parts are the same.</summary>
+    public static bool DrawAlike(EvalRequest one, EvalRequest other) =>
+        one.Repeat == other.Repeat && one.Context == other.Context && one.Continuation == other.Continuation && one.Infill?.Suffix == other.Infill?.Suffix;
 }
