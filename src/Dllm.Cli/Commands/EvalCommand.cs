@@ -17,7 +17,7 @@ internal sealed class EvalCommand : Verb
     public static readonly (string Name, string Description) Parent = ("eval", "Evaluates a model.");
 
     /// <summary>Where results are kept.</summary>
-    public static readonly Option<string?> Output = CliOption.Text(
+    public static readonly Option<string?> Output = CliOption.Path(
         "--output",
         "Keep results.json, report.md, report.html, samples and answers in this folder; an interrupted run goes on from there", "DIR");
 

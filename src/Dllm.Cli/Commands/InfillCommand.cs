@@ -57,11 +57,11 @@ internal sealed class InfillCommand : Verb
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
         if (_sampler.SetsLength(parsed)) terminal.Warn("--max-new-tokens and --max-length have no effect: each mask token is filled with one token");
         if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null) terminal.Warn("--chat-template has no effect without --prompt");
-        var sampler = chosen.Make(model.Model.Denoiser);
         var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();
         int number = 0;
         foreach (var batch in texts.Zip(rows).Chunk(parsed.GetValue(_batchSize)))
         {
+            var sampler = _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, number);
             var canvas = chosen.Infill([.. batch.Select(pair => pair.Second)], model);
             var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
             for (int row = 0; row < batch.Length; row++)

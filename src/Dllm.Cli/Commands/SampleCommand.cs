@@ -61,12 +61,12 @@ internal sealed class SampleCommand : Verb
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
         WarnOfUnused(parsed, terminal, chat || prompts.Any(prompt => prompt.Messages is not null));
-        var sampler = chosen.Make(model.Model.Denoiser);
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
         var response = new ResponseText(model.Tokenizer);
         int number = 0;
         foreach (var batch in prompts.Zip(rows).Chunk(parsed.GetValue(_batchSize)))
         {
+            var sampler = _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, number);
             var canvas = chosen.Complete([.. batch.Select(pair => pair.Second)], model);
             var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
             for (int row = 0; row < batch.Length; row++)

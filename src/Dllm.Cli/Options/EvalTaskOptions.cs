@@ -11,10 +11,10 @@ internal sealed class EvalTaskOptions : IEnumerable<Option>
     private readonly Option<string?> _tasks = CliOption.Text(
         "--tasks", "Tasks, groups and tags with commas between; * stands for any letters: see dllm eval list", "NAME,…");
 
-    private readonly Option<string?> _dataDir = CliOption.Text(
+    private readonly Option<string?> _dataDir = CliOption.Path(
         "--data-dir", "A folder of data sets: where --data-map says, else DATASET[/NAME]/SPLIT.jsonl (or .parquet, .csv, …)", "DIR");
 
-    private readonly Option<string?> _dataMap = CliOption.Text(
+    private readonly Option<string?> _dataMap = CliOption.Path(
         "--data-map", "A YAML file that says which file of --data-dir holds which split", "FILE");
 
     private readonly Option<double?> _limit = CliOption.OptionalNumber(

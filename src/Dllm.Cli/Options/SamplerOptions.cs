@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using System.Globalization;
 using Dllm.Cli.Options.Samplers;
+using Dllm.Sampling;
 
 namespace Dllm.Cli.Options;
 
@@ -24,7 +25,7 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     {
         string name = parsed.GetValue(_sampler)!;
         if (name == ModelsOwn && Given(parsed).All(option => SamplerTable.Has(Usual, option.Name))) name = Usual;
-        if (name != ModelsOwn) Read(name, parsed, new SamplerSettings(parsed, _options) { Seed = seed });
+        if (name != ModelsOwn) Read(name, parsed, new SamplerSettings(parsed, _options) { Seed = seed }, []);
     }
 
     /// <summary>The sampler that was asked for, or that fits the model; of what was not given, what the checkpoint says.</summary>
@@ -37,8 +38,20 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         string name = parsed.GetValue(_sampler)!;
         if (name == ModelsOwn) name = model.Model.Family.Samplers[0];
         SamplerTable.RequireFor(name, model.Model);
-        return Read(name, parsed, new SamplerSettings(parsed, _options) { Seed = seed, Generation = model.Model.Generation, EndTokenIds = model.EndIds });
+        var settings = new SamplerSettings(parsed, _options) { Seed = seed, Generation = model.Model.Generation, EndTokenIds = model.EndIds };
+        return Read(name, parsed, settings, model.Model.Family.Samplers);
     }
+
+    /// <summary>
+    /// The sampler of a batch. Each batch has draws of its own: equal prompts in different batches are answered differently, and where a
+    /// sampler draws for each row by itself, the batch size changes nothing.
+    /// </summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="seed">The seed given, if any.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="first">How many prompts stand before the batch.</param>
+    public ISampler Make(ParseResult parsed, long? seed, OpenedModel model, int first) =>
+        Read(parsed, first == 0 ? seed : RowSeed.Of(seed ?? 0, first), model).Make(model.Model.Denoiser);
 
     /// <summary>Whether the number of tokens to write is given.</summary>
     public bool SetsLength(ParseResult parsed) => parsed.IsGiven(_options.MaxNewTokens) || parsed.IsGiven(_options.MaxLength);
@@ -60,12 +73,13 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         return [("sampler", sampler.Name), .. sampler.InForce, ("seed", (seed ?? 0).ToString(CultureInfo.InvariantCulture))];
     }
 
-    private ChosenSampler Read(string name, ParseResult parsed, SamplerSettings settings)
+    private ChosenSampler Read(string name, ParseResult parsed, SamplerSettings settings, IReadOnlyList<string> usual)
     {
-        SamplerTable.RequireOptions(name, Given(parsed));
+        SamplerTable.RequireOptions(name, Given(parsed), usual);
         var sampler = SamplerTable.Read(name, settings);
         var offered = parsed.CommandResult.Command.Options; // a command may have one of another meaning in place of the sampler's
-        return sampler with { InForce = [.. settings.InForce.Where(pair => offered.Contains(pair.Option)).Select(pair => (pair.Option.Name[2..], pair.Value))] };
+        var inForce = settings.InForce.Where(pair => offered.Contains(pair.Option)).Select(pair => (pair.Option.Name[2..], pair.Value));
+        return sampler with { InForce = [.. inForce] };
     }
 
     private IEnumerable<Option> Given(ParseResult parsed) => _options.Where(parsed.IsGiven);

@@ -9,7 +9,7 @@ internal sealed class RowGenerators : IDisposable
 
     /// <summary>Makes the streams; the first is that of the seed itself.</summary>
     public RowGenerators(long seed, int rows) =>
-        _generators = [.. Enumerable.Range(0, rows).Select(row => new Generator(unchecked((ulong)seed + (ulong)row * 0x9E3779B97F4A7C15UL), CPU))];
+        _generators = [.. Enumerable.Range(0, rows).Select(row => new Generator(unchecked((ulong)RowSeed.Of(seed, row)), CPU))];
 
     /// <summary>The stream of a row.</summary>
     public Generator this[int row] => _generators[row];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Dllm.Cli;
+using Dllm.Models;
 
 namespace Dllm.Tests.Cli;
 
@@ -9,7 +10,7 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
 {
     private static readonly string[] Unequal = ["anna is", "who is in the garden and who is in the kitchen ?", "ben"];
 
-    /// <summary>Edit Flows draw at any temperature, and each row of a batch has draws of its own.</summary>
+    /// <summary>Edit Flows draw at any temperature.</summary>
     public static TheoryData<string> SamplersWithoutDraws => [.. SamplerCheckpoints.Samplers.Where(sampler => sampler != "edit-flow")];
 
     public static TheoryData<string> Samplers => [.. SamplerCheckpoints.Samplers];
@@ -36,11 +37,37 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     [MemberData(nameof(Samplers))]
     public void The_same_seed_gives_the_same_answer_and_another_does_not(string sampler)
     {
-        string[] command = ["anna is", .. Length(sampler, 12), "--json", .. sampler == "rnd1" ? ["--greedy", "false"] : (string[])["--temperature", "1"]];
+        string[] command = ["anna is", .. Length(sampler, 12), "--json", .. Drawing(sampler)];
         string Draw(string seed) => Ids(Sample(sampler, [.. command, "--seed", seed]));
         Assert.Equal(Draw("1"), Draw("1"));
         Assert.NotEqual(Draw("1"), Draw("2"));
     }
+
+    [Theory]
+    [InlineData("ar", "--max-new-tokens")]
+    [InlineData("edit-flow", "--mask-length")]
+    public void Where_each_row_has_draws_of_its_own_the_batch_size_changes_none_of_them(string sampler, string length)
+    {
+        string[] command = [.. Unequal, .. Unequal, length, "8", "--temperature", "1", "--seed", "3", "--json"];
+        string whole = Ids(Sample(sampler, command));
+        Assert.Equal(whole, Ids(Sample(sampler, [.. command, "--batch-size", "1"])));
+        Assert.Equal(whole, Ids(Sample(sampler, [.. command, "--batch-size", "4"])));
+    }
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void Equal_prompts_are_answered_differently_in_whatever_batch_they_are(string sampler)
+    {
+        string[] command = ["anna", "anna", "anna", .. Length(sampler, 12), "--json", .. Drawing(sampler)];
+        Assert.Equal(3, Ids(Sample(sampler, command)).Split('\n').Distinct().Count());
+        string[] apart = Ids(Sample(sampler, [.. command, "--batch-size", "1"])).Split('\n');
+        Assert.Equal(3, apart.Distinct().Count());
+        Assert.Equal(Ids(Sample(sampler, ["anna", .. Length(sampler, 12), "--json", .. Drawing(sampler)])), apart[0]);
+    }
+
+    [Fact]
+    public void Every_family_has_samplers_that_the_command_line_knows() =>
+        Assert.All(ModelFamilies.All.SelectMany(family => family.Samplers), sampler => Assert.Contains(sampler, SamplerCheckpoints.Samplers));
 
     [Theory]
     [MemberData(nameof(Samplers))]
@@ -126,6 +153,8 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     }
 
     private CliRun Chat(string sampler, string input) => CliRun.WithInput(input, "chat", "--model", made.For(sampler), "--sampler", sampler);
+
+    private static string[] Drawing(string sampler) => sampler == "rnd1" ? ["--greedy", "false"] : ["--temperature", "1"];
 
     private static string[] Length(string sampler, int tokens) =>
         [sampler == "edit-flow" ? "--mask-length" : "--max-new-tokens", tokens.ToString(System.Globalization.CultureInfo.InvariantCulture)];

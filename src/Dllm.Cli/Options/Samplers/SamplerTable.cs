@@ -47,13 +47,17 @@ internal static class SamplerTable
     }
 
     /// <summary>Checks that a sampler has every option that was given.</summary>
+    /// <param name="sampler">The sampler.</param>
+    /// <param name="given">The options.</param>
+    /// <param name="usual">Samplers that suit the model best, if that is known.</param>
     /// <exception cref="DllmException">It has not.</exception>
-    public static void RequireOptions(string sampler, IEnumerable<Option> given)
+    public static void RequireOptions(string sampler, IEnumerable<Option> given, IReadOnlyList<string> usual)
     {
         if (given.FirstOrDefault(option => !Has(sampler, option.Name)) is not { } foreign) return;
+        string[] others = [.. All.Where(other => Has(other, foreign.Name))];
         throw new DllmException(
             $"{foreign.Name} does nothing with the sampler {sampler}",
-            $"leave it out, or use --sampler {string.Join(", ", All.Where(other => Has(other, foreign.Name)))}");
+            $"leave it out, or use --sampler {string.Join(", ", others.Intersect(usual).DefaultIfEmpty(string.Join(", ", others)))}");
     }
 
     /// <summary>Checks that a sampler suits a model.</summary>
