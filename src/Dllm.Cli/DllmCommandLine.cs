@@ -61,7 +61,8 @@ internal static class DllmCommandLine
         {
             // The edge of the program: nothing may leave it as a raw stack trace.
             string hint = debug ? "" : "; this is a defect of dllm: run again with --debug to see where";
-            return Report(terminal, $"unexpected {e.GetType().Name}: {Terminal.OneLine(MemoryShortage.WithoutNativeStack(e.Message))}{hint}", debug ? e : null, 1);
+            string said = Terminal.OneLine(MemoryShortage.WithoutNativeStack(e.Message));
+            return Report(terminal, $"unexpected {e.GetType().Name}: {said}{hint}", debug ? e : null, 1);
         }
     }
 
@@ -96,13 +97,15 @@ internal static class DllmCommandLine
     private static void RefuseOptionsAmongTexts(string[] args, ParseResult parsed)
     {
         var spoken = args.TakeWhile(word => word != "--").ToHashSet();
-        string? stray = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(texts => texts.Tokens).Select(token => token.Value)
-            .FirstOrDefault(word => word.Length > 2 && word.StartsWith("--", StringComparison.Ordinal) && char.IsAsciiLetter(word[2]) && spoken.Contains(word));
-        if (stray is null) return;
+        var texts = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value);
+        if (texts.FirstOrDefault(word => LooksLikeOption(word) && spoken.Contains(word)) is not { } stray) return;
         var names = parsed.CommandResult.Command.Options.Select(option => option.Name);
-        string remedy = NearestName.Of(OptionName(stray), names) is { } near ? $"did you mean {near}?" : "put -- in front of texts that begin with dashes";
-        throw new DllmException($"there is no option {stray}", remedy);
+        throw new DllmException(
+            $"there is no option {stray}",
+            NearestName.Of(OptionName(stray), names) is { } near ? $"did you mean {near}?" : "put -- in front of texts that begin with dashes");
     }
+
+    private static bool LooksLikeOption(string word) => word.Length > 2 && word.StartsWith("--", StringComparison.Ordinal) && char.IsAsciiLetter(word[2]);
 
     private static string OptionName(string word) => word.Split('=', ':')[0];
 

@@ -53,10 +53,16 @@ internal sealed class InfillCommand : Verb
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         if (chosen.Infill is null)
-            throw new DllmException($"the sampler {chosen.Name} does not fill gaps", "fill gaps with a model of masked diffusion, or use dllm sample");
+        {
+            throw new DllmException(
+                $"the sampler {chosen.Name} does not fill gaps", "fill gaps with a model of masked diffusion, or use dllm sample");
+        }
+
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
-        if (_sampler.SetsLength(parsed)) terminal.Warn("--max-new-tokens and --max-length have no effect: each mask token is filled with one token");
-        if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null) terminal.Warn("--chat-template has no effect without --prompt");
+        if (_sampler.SetsLength(parsed))
+            terminal.Warn("--max-new-tokens and --max-length have no effect: each mask token is filled with one token");
+        if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null)
+            terminal.Warn("--chat-template has no effect without --prompt");
         var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();
         int number = 0;
         foreach (var batch in texts.Zip(rows).Chunk(parsed.GetValue(_batchSize)))
@@ -86,8 +92,9 @@ internal sealed class InfillCommand : Verb
             ? model.Tokenizer.Encode(text)
             : model.Encoder.Encode([new ChatMessage("user", question), new ChatMessage("assistant", text)]);
         if (ids.Contains(model.MaskId)) return ids;
+        string quoted = text.Length <= MostQuoted ? text : text[..MostQuoted] + "…";
         throw new DllmException(
-            $"the text '{(text.Length <= MostQuoted ? text : text[..MostQuoted] + "…")}' has no mask token to fill", $"write {model.Tokenizer.SpecialTokens.Mask} where a token is to be written");
+            $"the text '{quoted}' has no mask token to fill", $"write {model.Tokenizer.SpecialTokens.Mask} where a token is to be written");
     }
 
     private static int AnswerStart(string question, OpenedModel model, int length) =>

@@ -21,12 +21,13 @@ internal sealed record NumberRange(double Least = 0, double Most = double.Positi
     public override string ToString()
     {
         string least = Least.ToString(CultureInfo.InvariantCulture), most = Most.ToString(CultureInfo.InvariantCulture);
+        string from = AboveLeast ? $"above {least}" : $"{least} or more", to = BelowMost ? $"below {most}" : $"at most {most}";
         return (double.IsNegativeInfinity(Least), double.IsPositiveInfinity(Most)) switch
         {
             (true, true) => "any",
-            (true, false) => $"{(BelowMost ? "below" : "at most")} {most}",
-            (false, true) => AboveLeast ? $"above {least}" : $"{least} or more",
-            _ when AboveLeast || BelowMost => $"{(AboveLeast ? $"above {least}" : $"{least} or more")}, {(BelowMost ? "below" : "at most")} {most}",
+            (true, false) => to,
+            (false, true) => from,
+            _ when AboveLeast || BelowMost => $"{from}, {to}",
             _ => $"{least} to {most}",
         };
     }

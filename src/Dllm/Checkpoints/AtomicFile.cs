@@ -44,7 +44,7 @@ public static class AtomicFile
 
     // A file renamed over a device such as /dev/full, where that is allowed, would take its place for the whole system.
     private static bool IsBesideDevices(string full) =>
-        !OperatingSystem.IsWindows() && Path.GetDirectoryName(full) is { } folder && (folder == "/dev" || folder.StartsWith("/dev/fd", StringComparison.Ordinal));
+        !OperatingSystem.IsWindows() && Path.GetDirectoryName(full) is "/dev" or "/dev/fd";
 
     private static void TryDelete(string path)
     {

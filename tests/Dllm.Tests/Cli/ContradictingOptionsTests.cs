@@ -122,7 +122,10 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
     public void A_text_without_masks_is_a_mistake(string text)
     {
         foreach (string sampler in SamplerCheckpoints.Samplers.Except(["ar", "edit-flow"]))
-            CliRun.Of("infill", text, "--model", made.For(sampler), "--sampler", sampler).ShouldBeMistake($"'{text}' has no mask token", SamplerCheckpoints.Mask(sampler));
+        {
+            CliRun.Of("infill", text, "--model", made.For(sampler), "--sampler", sampler)
+                .ShouldBeMistake($"'{text}' has no mask token", SamplerCheckpoints.Mask(sampler));
+        }
     }
 
     [Fact]
@@ -145,7 +148,8 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
     {
         string folder = made.Files.At(name);
         Directory.CreateDirectory(folder);
-        foreach (string file in Directory.EnumerateFiles(made.For(sampler))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+        foreach (string file in Directory.EnumerateFiles(made.For(sampler)))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
         foreach (string path in (string[])[Path.Combine(folder, "tokenizer_config.json"), Path.Combine(folder, "special_tokens_map.json")])
         {
             var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();

@@ -5,7 +5,9 @@ using TorchSharp;
 
 namespace Dllm.Tests.Cli;
 
-/// <summary>A tiny checkpoint for each sampler of the command line, all over the words of <see cref="TinyCheckpoint"/>. Made once for a class of tests.</summary>
+/// <summary>
+/// A tiny checkpoint for each sampler of the command line, all over the words of <see cref="TinyCheckpoint"/>. Made once for a class of tests.
+/// </summary>
 public sealed class SamplerCheckpoints : IDisposable
 {
     private const string Decoder =

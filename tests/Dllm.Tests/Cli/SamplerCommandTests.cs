@@ -29,7 +29,8 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     [MemberData(nameof(SamplersWithoutDraws))]
     public void The_batch_size_changes_no_answer(string sampler)
     {
-        string[] command = [.. Unequal, .. Length(sampler, 8), "--json", .. sampler == "dream" ? ["--alg", "entropy", "--temperature", "0"] : (string[])[]];
+        string[] drawless = sampler == "dream" ? ["--alg", "entropy", "--temperature", "0"] : [];
+        string[] command = [.. Unequal, .. Length(sampler, 8), "--json", .. drawless];
         Assert.Equal(Ids(Sample(sampler, command)), Ids(Sample(sampler, [.. command, "--batch-size", "1"])));
     }
 
@@ -74,7 +75,8 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     public void It_fills_gaps_where_it_can(string sampler)
     {
         string mask = SamplerCheckpoints.Mask(sampler);
-        var run = CliRun.Of("infill", $"anna is {mask} .", $"who is in the {mask} {mask} and red ?", "--model", made.For(sampler), "--sampler", sampler, "--json");
+        string[] texts = [$"anna is {mask} .", $"who is in the {mask} {mask} and red ?"];
+        var run = CliRun.Of(["infill", .. texts, "--model", made.For(sampler), "--sampler", sampler, "--json"]);
         if (sampler is "ar" or "edit-flow")
         {
             run.ShouldBeMistake($"the sampler {sampler} does not fill gaps");
@@ -122,7 +124,8 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     {
         var shown = Settings(Chat(sampler, "/settings\n"));
         var told = DllmCommandLine.Verbs().First(verb => verb.Name == "sample").Options
-            .Select(option => (Name: option.Name[2..], Match: DefaultInHelp().Match(option.Description!))).Where(pair => pair.Match.Success && shown.ContainsKey(pair.Name));
+            .Select(option => (Name: option.Name[2..], Match: DefaultInHelp().Match(option.Description!)))
+            .Where(pair => pair.Match.Success && shown.ContainsKey(pair.Name));
         Assert.All(told, pair => Assert.Equal(pair.Match.Groups[1].Value, shown[pair.Name]));
     }
 
@@ -162,7 +165,8 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     private static string Ids(CliRun run)
     {
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        return string.Join('\n', run.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement.GetProperty("ids").GetRawText()));
+        var rows = run.Output.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement);
+        return string.Join('\n', rows.Select(row => row.GetProperty("ids").GetRawText()));
     }
 
     private CliRun Sample(string sampler, params string[] args) =>

@@ -39,7 +39,8 @@ internal static class DreamChoice
             Seed = settings.Seed,
         };
         options.Validate();
-        bool followsTimes = options.Algorithm == DreamAlgorithm.Origin || (cache != CacheMode.None && options.Algorithm != DreamAlgorithm.ConfidenceThreshold);
+        bool followsTimes = options.Algorithm == DreamAlgorithm.Origin
+            || (cache != CacheMode.None && options.Algorithm != DreamAlgorithm.ConfidenceThreshold);
         if (!followsTimes) settings.Ignore(given.Eps, "but with the algorithm origin, or a cache");
         return ChosenSampler.OnMasks(
             model => new DreamSampler(model, options), options.Layout, options.NewTokens, options.FindUnused(), startsEmptyRows: true);

@@ -26,7 +26,8 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
         "--max-new-tokens", "Tokens to write behind each prompt; what --max-length leaves, or 128, 20 with dream, unless given", least: 1, most: Most);
 
     public Option<int?> MaxLength { get; } = CliOption.OptionalInteger(
-        "--max-length", "Tokens of the longest prompt and its answer together; used without --max-new-tokens. 256 with rnd1 unless given", least: 1, most: Most);
+        "--max-length",
+        "Tokens of the longest prompt and its answer together; used without --max-new-tokens. 256 with rnd1 unless given", least: 1, most: Most);
 
     public Option<int?> BlockSize { get; } = CliOption.OptionalInteger(
         "--block-size",
@@ -35,7 +36,8 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
 
     public Option<double?> Temperature { get; } = CliOption.OptionalNumber(
         "--temperature",
-        "Randomness of the proposed tokens: 0 takes the most probable, 1 draws from the model's distribution. 0, 1 with dream and rnd1, unless given");
+        "Randomness of the proposed tokens: 0 takes the most probable, 1 draws from the model's distribution. "
+        + "0, 1 with dream and rnd1, unless given");
 
     public Option<double?> TopP { get; } = CliOption.OptionalNumber(
         "--top-p", "Keep the most probable tokens until their probabilities add up to this; all unless given", Share);
@@ -97,10 +99,12 @@ internal sealed class SamplerOptionSet : IEnumerable<Option>
         "--alg", "Which of Dream's rules orders the proposals",
         "origin", "origin", "maskgit_plus", "topk_margin", "entropy", "confidence_threshold");
 
-    public Option<double?> AlgTemp { get; } = CliOption.OptionalNumber("--alg-temp", "Randomness of the positions that Dream commits; 0 unless given");
+    public Option<double?> AlgTemp { get; } = CliOption.OptionalNumber(
+        "--alg-temp", "Randomness of the positions that Dream commits; 0 unless given");
 
     public Option<double?> Eps { get; } = CliOption.OptionalNumber(
-        "--eps", "The time at which Dream's last step ends; 0.001 unless given", new NumberRange(0, 1) { AboveLeast = true, BelowMost = true });
+        "--eps", "The time at which Dream's last step ends; 0.001 unless given",
+        new NumberRange(0, 1) { AboveLeast = true, BelowMost = true });
 
     public Option<int?> MinimalTopk { get; } = CliOption.OptionalInteger(
         "--minimal-topk", "Bounds the steps of a block of LLaDA2; 1 unless given", least: 1);
