@@ -24,6 +24,9 @@ public sealed class KvCache : IDisposable
     /// <summary>Columns held. While a forward appends, its first layer has them first.</summary>
     public int Length => _layers.Count == 0 ? 0 : _layers[0].Length;
 
+    /// <summary>The layers that hold something.</summary>
+    public int Layers => _layers.Count;
+
     /// <summary>What the next forwards do with their keys and values; <see cref="CacheWrite.Append"/> at first.</summary>
     public CacheWrite Write { get; set; } = CacheWrite.Append;
 

@@ -10,12 +10,13 @@ internal sealed class BatchRequest : IDisposable
     private readonly Generator _generator;
     private readonly DenoisingLoop _loop;
     private readonly IEnumerator<DenoisingStep> _steps;
+    private StepDemand? _demand;
     private bool _hasStarted;
     private bool _isFinished;
 
-    public BatchRequest(int id, Canvas canvas, MdlmSamplerOptions options, ISamplingMethod method)
+    public BatchRequest(int id, Canvas canvas, ISamplingMethod method)
     {
-        (Id, Canvas, Options, Reading) = (id, canvas, options, BatchReading.Of(options, canvas.MaskTokenId));
+        (Id, Canvas) = (id, canvas);
         _generator = SamplingRun.Generator(method);
         _loop = method.Over(canvas, _generator);
         _steps = _loop.Steps(canvas, CancellationToken.None).GetEnumerator();
@@ -25,26 +26,24 @@ internal sealed class BatchRequest : IDisposable
 
     public Canvas Canvas { get; }
 
-    public MdlmSamplerOptions Options { get; }
+    /// <summary>Who reads for it; null where its forwards cannot be shared.</summary>
+    public CanvasReader? Reader => _loop.SharedReader;
 
-    /// <summary>How its logits are read: requests that read alike share a forward.</summary>
-    public BatchReading Reading { get; }
-
-    /// <summary>What its next step wants of the forward; null where there is nothing to do. Call it in the step's dispose scope.</summary>
-    public StepDemand? Prepare()
+    /// <summary>What its next step wants read; null where there is nothing to read. Call it in the step's dispose scope.</summary>
+    public Reading? Prepare()
     {
         if (!_hasStarted) Advance();
-        return _isFinished ? null : _loop.Prepare(_steps.Current);
+        _demand = _isFinished ? null : _loop.Prepare(_steps.Current);
+        return _demand is { Cells.Length: > 0 } ? _loop.Ask(_steps.Current, _demand) : null;
     }
 
     /// <summary>Takes the step that was prepared.</summary>
-    /// <param name="demand">What <see cref="Prepare"/> returned.</param>
-    /// <param name="logits">Of the cells asked for, without suppression: [N, V], changed here; null where there is none.</param>
-    public RequestStep Complete(StepDemand? demand, Tensor? logits)
+    /// <param name="logits">Of what was read, [N, V], changed here; null where nothing was.</param>
+    public RequestStep Complete(Tensor? logits)
     {
-        if (demand is null) return new RequestStep(Id, null, IsFinished: true);
-        if (logits is not null && Options.SuppressTokens.Count > 0) SuppressedDenoiser.Suppress(logits, Options.SuppressTokens);
-        var step = _loop.Complete(_steps.Current, demand, logits);
+        if (_demand is null) return new RequestStep(Id, null, IsFinished: true);
+        var step = _loop.Complete(_steps.Current, _demand, logits is null ? null : _loop.Answer(logits));
+        _demand = null;
         Advance();
         return new RequestStep(Id, step, _isFinished);
     }

@@ -13,30 +13,33 @@ namespace Dllm.Sampling;
 /// <param name="reader">Has the denoiser read; its model sees through a mask of blocks.</param>
 /// <param name="isKept">Whether keys and values are kept; else every prediction reads all columns up to the block's end.</param>
 /// <param name="shifted">Whether the logits of a token are those at the column to its left.</param>
-internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool shifted) : ICacheStrategy
+internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool shifted) : ISharedStrategy
 {
     private KvCache? _cache;
     private int[] _rows = []; // the rows it holds, ascending
     private int _block = -1; // the first column of the block that the cache is ready for
+    private Func<Tensor, Tensor> _answer = logits => logits; // what is done with the logits of the last reading
     private Tensor? _left; // [b, V]: the logits at the column in front of the block, which is not read again
+
+    public CanvasReader Reader => reader;
 
     public Columns Reads(Canvas canvas, CanvasBlock[] block) => CanvasBlock.Span(block);
 
-    public Tensor Predict(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells)
+    public Tensor Predict(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells) => Answer(reader.Read(Ask(canvas, block, cells)));
+
+    public Reading Ask(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells)
     {
         var span = CanvasBlock.Span(block);
-        if (!isKept) return reader.Read(canvas, CanvasReader.RowsOf(cells), new Columns(0, span.End), Shifted(cells));
+        _answer = logits => logits;
+        if (!isKept) return new Reading(reader, canvas, CanvasReader.RowsOf(cells), new Columns(0, span.End), Shifted(cells));
         if (_block != span.Start) return Begin(canvas, span, cells);
-        if (_left is null) return reader.Read(canvas, _rows, span, Shifted(cells, span.Start), _cache);
+        if (_left is null) return new Reading(reader, canvas, _rows, span, Shifted(cells, span.Start), _cache);
 
-        var atStart = Array.ConvertAll(cells, cell => cell.Position == span.Start);
-        CanvasCell[] behind = [.. cells.Where((_, i) => !atStart[i])];
-        var read = reader.Read(canvas, _rows, span, Shifted(behind), _cache); // [N - atStart, V]
-        var both = cat([read, _left], 0);
-        var place = 0;
-        var places = cells.Select((cell, i) => (long)(atStart[i] ? behind.Length + Array.BinarySearch(_rows, cell.Row) : place++));
-        return both.index_select(0, tensor(places.ToArray(), device: both.device)); // [N, V]
+        _answer = read => Merge(read, cells, span.Start);
+        return new Reading(reader, canvas, _rows, span, Shifted([.. cells.Where(cell => cell.Position != span.Start)]), _cache);
     }
+
+    public Tensor Answer(Tensor logits) => _answer(logits);
 
     public void EndBlock(Canvas canvas, CanvasBlock[] block)
     {
@@ -49,7 +52,7 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
         (_cache, _left, _block) = (null, null, -1);
     }
 
-    private Tensor Begin(Canvas canvas, Columns span, CanvasCell[] cells)
+    private Reading Begin(Canvas canvas, Columns span, CanvasCell[] cells)
     {
         KeepRows(canvas, span.Start, cells);
         _cache ??= new KvCache(canvas.Width);
@@ -57,13 +60,29 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
         var read = new Columns(_cache.Length, span.End);
         var asked = Shifted(cells, read.Start);
         CanvasCell[] left = shifted && span.Start > 0 ? Array.ConvertAll(_rows, row => new CanvasCell(row, span.Start - 1)) : [];
-        var logits = reader.Read(canvas, _rows, read, [.. asked, .. left], _cache); // [N + left, V]
-        _cache.Trim(span.Start);
+        _answer = logits => TakeIn(logits, span.Start, asked.Length);
+        return new Reading(reader, canvas, _rows, read, [.. asked, .. left], _cache);
+    }
+
+    // What was read in front of the block is kept, what was read of it is not: it is not settled.
+    private Tensor TakeIn(Tensor logits, int start, int asked)
+    {
+        _cache!.Trim(start);
         _cache.Write = CacheWrite.Discard;
-        _block = span.Start;
+        _block = start;
         _left?.Dispose();
-        _left = left.Length == 0 ? null : logits.narrow(0, asked.Length, left.Length).clone().DetachFromDisposeScope(); // [b, V]
-        return logits.narrow(0, 0, asked.Length); // [N, V]
+        var left = logits.size(0) - asked;
+        _left = left == 0 ? null : logits.narrow(0, asked, left).clone().DetachFromDisposeScope(); // [b, V]
+        return logits.narrow(0, 0, asked); // [N, V]
+    }
+
+    // The predictions of the block's first column are those at the column in front, which were kept.
+    private Tensor Merge(Tensor read, CanvasCell[] cells, int start)
+    {
+        var both = cat([read, _left!], 0); // [N - first + b, V]
+        var place = 0;
+        var places = cells.Select(cell => cell.Position == start ? read.size(0) + Array.BinarySearch(_rows, cell.Row) : place++);
+        return both.index_select(0, tensor(places.ToArray(), device: both.device)); // [N, V]
     }
 
     // Rows without a mask from here on leave for good.

@@ -16,6 +16,9 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
 {
     public int VocabularySize => denoiser.VocabularySize;
 
+    /// <summary>The denoiser.</summary>
+    public IDenoiser Denoiser => denoiser;
+
     /// <summary>Whether the model predicts one place to the left.</summary>
     public bool IsShifted { get; init; }
 
@@ -40,38 +43,33 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
     /// <param name="read">The columns to read.</param>
     /// <param name="cells">The cells, all of them in what is read.</param>
     /// <param name="cache">Keys and values of other columns, of the same rows; null where all that is seen is read.</param>
-    public Tensor Read(Canvas canvas, int[] rows, Columns read, CanvasCell[] cells, KvCache? cache = null)
+    public Tensor Read(Canvas canvas, int[] rows, Columns read, CanvasCell[] cells, KvCache? cache = null) =>
+        Read(new Reading(this, canvas, rows, read, cells, cache));
+
+    /// <summary>Logits of the cells asked for: [N, V].</summary>
+    public Tensor Read(Reading reading) =>
+        Suppress(reading.Canvas, Forward(Input(reading), Given(reading), reading.Canvas.MaskTokenId));
+
+    /// <summary>What the denoiser is given for a reading.</summary>
+    public DenoiserInput Input(Reading reading)
     {
-        var seen = cache?.VisibleColumns(read.Count) ?? read.End;
-        var positions = Array.ConvertAll(cells, cell => (long)Array.BinarySearch(rows, cell.Row) * read.Count + cell.Position - read.Start);
-        var input = new DenoiserInput(
+        var (canvas, rows, read) = (reading.Canvas, reading.Rows, reading.Columns);
+        var seen = reading.Cache?.VisibleColumns(read.Count) ?? read.End;
+        var positions = Array.ConvertAll(
+            reading.Cells, cell => (long)Array.BinarySearch(rows, cell.Row) * read.Count + cell.Position - read.Start);
+        return new DenoiserInput(
             Ids(canvas, rows, read),
             visibility.Mask(canvas, rows, read, seen)?.to(device),
             visibility.Positions(canvas, rows, read)?.to(device),
             LogitPositions: tensor(positions, device: device),
-            Cache: cache);
-        return Wrap(canvas, rows, read).Forward(input);
+            Cache: reading.Cache);
     }
 
-    private Tensor Ids(Canvas canvas, int[] rows, Columns read)
+    /// <summary>The tokens that guidance hides, [b, Q] bool; null without guidance.</summary>
+    public Tensor? Given(Reading reading)
     {
-        var ids = new long[rows.Length * read.Count];
-        for (var i = 0; i < ids.Length; i++) ids[i] = canvas.Row(rows[i / read.Count])[read.Start + i % read.Count];
-        return tensor(ids).view(rows.Length, read.Count).to(device); // [b, Q]
-    }
-
-    private IDenoiser Wrap(Canvas canvas, int[] rows, Columns read)
-    {
-        var wrapped = IsShifted ? new RightShiftedDenoiser(denoiser) : denoiser;
-        if (CfgScale > 0) wrapped = new GuidedDenoiser(wrapped, CfgScale, Given(canvas, rows, read), canvas.MaskTokenId);
-        IReadOnlyList<int> suppressed = NeverProposesMask ? [.. SuppressTokens, canvas.MaskTokenId] : SuppressTokens;
-        if (suppressed.Count > 0) wrapped = new SuppressedDenoiser(wrapped, suppressed);
-        return wrapped;
-    }
-
-    /// <summary>The tokens that guidance hides: [b, Q] bool.</summary>
-    private Tensor Given(Canvas canvas, int[] rows, Columns read)
-    {
+        if (CfgScale == 0) return null;
+        var (canvas, rows, read) = (reading.Canvas, reading.Rows, reading.Columns);
         var given = new bool[rows.Length * read.Count];
         for (var i = 0; i < given.Length; i++)
         {
@@ -80,5 +78,32 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
         }
 
         return tensor(given).view(rows.Length, read.Count).to(device);
+    }
+
+    /// <summary>The forward, shifted and guided, without suppression.</summary>
+    /// <param name="input">What is read.</param>
+    /// <param name="given">What guidance hides; null without it.</param>
+    /// <param name="maskTokenId">What guidance hides it with.</param>
+    public Tensor Forward(DenoiserInput input, Tensor? given, int maskTokenId)
+    {
+        var wrapped = IsShifted ? new RightShiftedDenoiser(denoiser) : denoiser;
+        if (given is not null) wrapped = new GuidedDenoiser(wrapped, CfgScale, given, maskTokenId);
+        return wrapped.Forward(input);
+    }
+
+    /// <summary>Forbids the tokens that are never proposed, in place.</summary>
+    /// <param name="canvas">The canvas, for its mask.</param>
+    /// <param name="logits">[N, V], the caller's own.</param>
+    public Tensor Suppress(Canvas canvas, Tensor logits)
+    {
+        IReadOnlyList<int> suppressed = NeverProposesMask ? [.. SuppressTokens, canvas.MaskTokenId] : SuppressTokens;
+        return suppressed.Count == 0 ? logits : SuppressedDenoiser.Suppress(logits, suppressed);
+    }
+
+    private Tensor Ids(Canvas canvas, int[] rows, Columns read)
+    {
+        var ids = new long[rows.Length * read.Count];
+        for (var i = 0; i < ids.Length; i++) ids[i] = canvas.Row(rows[i / read.Count])[read.Start + i % read.Count];
+        return tensor(ids).view(rows.Length, read.Count).to(device); // [b, Q]
     }
 }

@@ -6,16 +6,17 @@ namespace Dllm.Sampling;
 // N cells asked for, V vocabulary.
 
 /// <summary>
-/// Continuous batching of masked diffusion: requests come and go between denoising steps, each a canvas of one row with its own length,
-/// options and seed, and all of them share the forwards. A request is written as <see cref="MdlmSampler"/> writes it alone: its draws
-/// are its own, and its neighbours are neither seen nor counted.
+/// Continuous batching: requests come and go between denoising steps, each a canvas of one row with its own sampler, length, options and
+/// seed, and all of them share the forwards. A request is written as its sampler writes it alone: its draws are its own, and its
+/// neighbours are neither seen nor counted nor waited for.
 /// </summary>
 /// <remarks>
-/// Only the rows with something to commit in a step are read, and logits are computed only where a token can be committed. Rows of like
-/// length share a forward, as wide as the longest of them (their lengths differ by half at most); requests that differ in
-/// guidance or in the shift of logits are read by separate forwards of the same step. Logits
-/// equal those of a request alone to the last bit where the model's kernels do not depend on the number and length of rows, else to
-/// rounding. Not safe for use by several threads at once.
+/// For all samplers of masks without a cache, and for BD3LM, LLaDA2 and LLaDA2.1 with theirs, which is exact; what reads through an
+/// approximate cache is refused. Only the rows with something to commit in a step are read, and logits are computed only where a token
+/// can be committed. Rows of like length share a forward, as wide as the longest of them (what is read differs by half at most, what caches
+/// hold by a factor of two); requests that differ in guidance or in the shift of logits, or of which one begins a block while another is in
+/// the middle of one, are read by separate forwards of the same step. Logits equal those of a request alone to the last bit where the
+/// model's kernels do not depend on the number and length of rows, else to rounding. Not safe for use by several threads at once.
 /// </remarks>
 public sealed class DenoisingBatch : IDisposable
 {
@@ -23,13 +24,11 @@ public sealed class DenoisingBatch : IDisposable
     private readonly int _maxRows;
     private readonly int? _contextLength;
     private readonly Device _device;
+    private readonly SharedForward _forward = new();
     private readonly List<BatchRequest> _active = []; // in the order of their coming
     private readonly List<BatchRequest> _waiting = [];
     private int _nextId;
     private bool _isDisposed;
-
-    /// <summary>Rows this short cost about as much as shorter ones: they share a forward whatever their length.</summary>
-    private const int ShortRow = 32;
 
     /// <summary>A batch without requests, over a denoiser of any kind.</summary>
     /// <param name="denoiser">The denoiser; not owned. Modules should be in evaluation mode.</param>
@@ -57,29 +56,38 @@ public sealed class DenoisingBatch : IDisposable
     /// <summary>The requests that wait for a place: first come, first served.</summary>
     public int Waiting => _waiting.Count;
 
-    /// <summary>Takes a request in, to be served from the next step on, or as soon as there is a place.</summary>
-    /// <param name="canvas">
-    /// One row that begins in column 0 (<see cref="CanvasLayout.Left"/>). The batch writes to it until the request is finished or
-    /// cancelled; nobody else may.
-    /// </param>
-    /// <param name="options">How to sample it.</param>
-    /// <returns>The number of the request; none is used twice.</returns>
+    /// <summary>Takes a request of masked diffusion in: as <see cref="Add(Canvas, ISampler)"/> with <see cref="MdlmSampler"/>.</summary>
     /// <exception cref="DllmException">
     /// An option is out of its range or does not fit the canvas, a token is unknown, or the canvas is wider than the denoiser reads.
     /// </exception>
-    /// <exception cref="ArgumentException">The canvas has several rows or padding, or is in the batch already.</exception>
+    /// <exception cref="ArgumentException">The canvas has several rows, or is in the batch already.</exception>
     public int Add(Canvas canvas, MdlmSamplerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Add(canvas, new MdlmSampler(_denoiser, options, _contextLength, _device));
+    }
+
+    /// <summary>Takes a request in, to be served from the next step on, or as soon as there is a place.</summary>
+    /// <param name="canvas">
+    /// One row, as the sampler works on. The batch writes to it until the request is finished or cancelled; nobody else may.
+    /// </param>
+    /// <param name="sampler">How to sample it: a sampler of the batch's own denoiser. It may serve several requests.</param>
+    /// <returns>The number of the request; none is used twice.</returns>
+    /// <exception cref="DllmException">
+    /// The sampler shares no forwards, its options do not fit the canvas, a token is unknown, or the canvas is wider than the denoiser reads.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The canvas has several rows or is in the batch already, or the sampler has another denoiser.
+    /// </exception>
+    public int Add(Canvas canvas, ISampler sampler)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentNullException.ThrowIfNull(canvas);
-        ArgumentNullException.ThrowIfNull(options);
-        if (canvas.Rows != 1 || canvas.Length(0) != canvas.Width)
-            throw new ArgumentException("a request is a canvas of one row without padding", nameof(canvas));
+        ArgumentNullException.ThrowIfNull(sampler);
+        if (canvas.Rows != 1) throw new ArgumentException("a request is a canvas of one row", nameof(canvas));
         if (_active.Concat(_waiting).Any(request => request.Canvas == canvas))
             throw new ArgumentException("the canvas is in the batch already", nameof(canvas));
-        ISamplingMethod method = new MdlmSampler(_denoiser, options, _contextLength, _device);
-        method.Check(canvas);
-        _waiting.Add(new BatchRequest(_nextId, canvas, options, method));
+        _waiting.Add(Request(canvas, sampler));
         Admit();
         return _nextId++;
     }
@@ -106,9 +114,11 @@ public sealed class DenoisingBatch : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         BatchRequest[] requests = [.. _active];
-        var demands = Array.ConvertAll(requests, request => request.Prepare());
-        var logits = Predict(requests, demands);
-        RequestStep[] steps = [.. requests.Select((request, i) => request.Complete(demands[i], logits[i]))];
+        var readings = Array.ConvertAll(requests, request => request.Prepare());
+        int[] reads = [.. Enumerable.Range(0, requests.Length).Where(i => readings[i] is not null)];
+        var logits = new Tensor?[requests.Length];
+        foreach (var (i, read) in reads.Zip(_forward.Read(Array.ConvertAll(reads, i => readings[i]!)))) logits[i] = read; // [N, V]
+        RequestStep[] steps = [.. requests.Select((request, i) => request.Complete(logits[i]))];
         for (var i = 0; i < steps.Length; i++)
         {
             if (steps[i].IsFinished) Remove(requests[i]);
@@ -123,37 +133,29 @@ public sealed class DenoisingBatch : IDisposable
     {
         _isDisposed = true;
         foreach (var request in _active.Concat(_waiting)) request.Dispose();
+        _forward.Dispose();
         _active.Clear();
         _waiting.Clear();
     }
 
-    // By request: the logits of the cells it asked for, [N, V]; null where there is none.
-    private Tensor?[] Predict(BatchRequest[] requests, StepDemand?[] demands)
+    private BatchRequest Request(Canvas canvas, ISampler sampler)
     {
-        var logits = new Tensor?[requests.Length];
-        var alike = Enumerable.Range(0, requests.Length)
-            .Where(i => demands[i] is { Cells.Length: > 0 }).GroupBy(i => (requests[i].Reading, LengthClass(requests[i].Canvas.Width)));
-        foreach (var group in alike)
+        if (sampler is not ISamplingMethod method)
         {
-            int[] members = [.. group];
-            var canvas = Canvas.Join([.. members.Select(i => requests[i].Canvas)]);
-            CanvasCell[] cells = [.. members.SelectMany((i, row) => demands[i]!.Cells.Select(cell => cell with { Row = row }))];
-            // Suppression is each request's own and comes behind the forward.
-            var reader = new MdlmSampler(_denoiser, requests[members[0]].Options with { SuppressTokens = [] }, _contextLength, _device).Reader();
-            var all = reader.Read(canvas, [.. Enumerable.Range(0, canvas.Rows)], new Columns(0, canvas.Width), cells); // [all N, V]
-            var first = 0;
-            foreach (var i in members)
-            {
-                logits[i] = all.narrow(0, first, demands[i]!.Cells.Length); // [N, V]
-                first += demands[i]!.Cells.Length;
-            }
+            throw new DllmException(
+                $"{sampler.GetType().Name} shares no forwards with other requests: it does not fill masks step by step", "sample with it outside the batch");
         }
 
-        return logits;
+        method.Check(canvas);
+        var request = new BatchRequest(_nextId, canvas, method);
+        if (request.Reader?.Denoiser == _denoiser) return request;
+        var hasCache = request.Reader is null;
+        request.Dispose();
+        if (!hasCache) throw new ArgumentException("the sampler has another denoiser than the batch", nameof(sampler));
+        throw new DllmException(
+            $"{sampler.GetType().Name} with an approximate cache (prefix, dual, refresh) shares no forwards with other requests",
+            "leave the cache out, or sample outside the batch");
     }
-
-    // Classes are half octaves: no row of a forward is padded by more than half its length.
-    private static int LengthClass(int width) => (int)Math.Ceiling(2 * Math.Log2(Math.Max(width, ShortRow)));
 
     private void Remove(BatchRequest request)
     {

@@ -120,6 +120,15 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         return new SampleStep(step.Number, steps, step.BlockIndex, Blocks.Count, changes, canvas.MasksLeft);
     }
 
+    /// <summary>Who reads for it, where its forwards can be shared with other runs; else null.</summary>
+    public CanvasReader? SharedReader => (cache as ISharedStrategy)?.Reader;
+
+    /// <summary>What a step that was prepared has read, by a loop with a <see cref="SharedReader"/>.</summary>
+    public Reading Ask(DenoisingStep step, StepDemand demand) => ((ISharedStrategy)cache).Ask(step.Canvas, step.Block, demand.Cells);
+
+    /// <summary>The logits of the cells of a step, from those of what it asked for; [N, V] both, suppressed already.</summary>
+    public Tensor Answer(Tensor logits) => ((ISharedStrategy)cache).Answer(logits);
+
     private SampleStep Take(DenoisingStep step)
     {
         using var scope = NewDisposeScope();
