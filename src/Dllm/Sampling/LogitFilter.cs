@@ -29,7 +29,7 @@ public sealed record LogitFilter
     /// <summary>The most probable tokens that <see cref="TopP"/> always keeps, at least 1: two in RND1, one elsewhere.</summary>
     public int LeastOfTopP { get; init; } = 1;
 
-    /// <summary>The logit of a token that is filtered out: minus infinity, or the least finite number (Dream).</summary>
+    /// <summary>The logit of a token that is filtered out: minus infinity, or the least finite number (Dream), which is that of the logits' type.</summary>
     public double Removed { get; init; } = double.NegativeInfinity;
 
     /// <summary>Whether anything changes.</summary>
@@ -51,13 +51,13 @@ public sealed record LogitFilter
     {
         count = (int)Math.Min(count, logits.size(-1));
         var (values, _) = logits.topk(count); // [..., count]
-        return logits.masked_fill(logits.lt(values.narrow(-1, count - 1, 1)), Removed);
+        return logits.masked_fill(logits.lt(values.narrow(-1, count - 1, 1)), RemovedFrom(logits));
     }
 
     private Tensor KeepExactlyTopK(Tensor logits, int count)
     {
         var (values, indices) = logits.topk((int)Math.Min(count, logits.size(-1)));
-        return full_like(logits, Removed).scatter_(-1, indices, values);
+        return full_like(logits, RemovedFrom(logits)).scatter_(-1, indices, values);
     }
 
     private Tensor KeepTopP(Tensor logits, double probability)
@@ -67,6 +67,8 @@ public sealed record LogitFilter
         var before = sorted.softmax(-1).cumsum(-1).narrow(-1, kept - 1, logits.size(-1) - kept); // [..., V - kept]: in front of each other token
         var keptFirst = zeros_like(sorted.narrow(-1, 0, kept), dtype: @bool); // [..., kept]
         var removed = cat([keptFirst, before.gt(probability)], -1); // [..., V], in sorted order
-        return logits.masked_fill(zeros_like(removed).scatter_(-1, indices, removed), Removed);
+        return logits.masked_fill(zeros_like(removed).scatter_(-1, indices, removed), RemovedFrom(logits));
     }
+
+    private double RemovedFrom(Tensor logits) => double.IsInfinity(Removed) ? Removed : Math.Max(Removed, finfo(logits.dtype).min);
 }

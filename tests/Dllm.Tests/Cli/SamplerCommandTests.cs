@@ -66,6 +66,30 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
         Assert.Equal(Ids(Sample(sampler, ["anna", .. Length(sampler, 12), "--json", .. Drawing(sampler)])), apart[0]);
     }
 
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void It_answers_in_numbers_of_16_bits_too(string sampler)
+    {
+        foreach (string dtype in (string[])["bfloat16", "float16"])
+        {
+            var run = Sample(sampler, [.. Unequal, .. Length(sampler, 6), "--dtype", dtype, .. Drawing(sampler)]);
+            Assert.Equal((dtype, 0, ""), (dtype, run.ExitCode, run.Error));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void In_a_chat_it_answers_turn_by_turn_and_the_steps_are_kept(string sampler)
+    {
+        string gif = made.Files.At(sampler + ".gif"), html = made.Files.At(sampler + ".html");
+        var run = CliRun.WithInput(
+            "hello\n/undo\nwho\n",
+            ["chat", "--model", made.For(sampler), "--sampler", sampler, .. Length(sampler, 4), "--gif", gif, "--html", html]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(3, run.Output.TrimEnd().Split('\n').Length);
+        Assert.All((string[])[gif, html], file => Assert.True(new FileInfo(file).Length > 1000, file));
+    }
+
     [Fact]
     public void Every_family_has_samplers_that_the_command_line_knows() =>
         Assert.All(ModelFamilies.All.SelectMany(family => family.Samplers), sampler => Assert.Contains(sampler, SamplerCheckpoints.Samplers));
