@@ -56,6 +56,7 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
     {
         KeepRows(canvas, span.Start, cells);
         _cache ??= new KvCache(canvas.Width);
+        _cache.Trim(Math.Max(_block, 0)); // a forward that failed may have left something behind
         _cache.Write = CacheWrite.Append;
         var read = new Columns(_cache.Length, span.End);
         var asked = Shifted(cells, read.Start);

@@ -167,17 +167,6 @@ public sealed class Canvas
     /// <summary>An independent copy.</summary>
     public Canvas Copy() => new(this);
 
-    /// <summary>
-    /// The rows of canvases of one row each, as they are now, on one canvas to be read: each from column 0, with padding behind.
-    /// </summary>
-    internal static Canvas Join(IReadOnlyList<Canvas> canvases)
-    {
-        var (first, rows) = (canvases[0], canvases.Select(canvas => canvas.Tokens(0).ToArray()).ToArray());
-        var joined = new Canvas(rows, first.MaskTokenId, first.PaddingTokenId, newTokens: null, CanvasLayout.Left);
-        for (var row = 0; row < rows.Length; row++) canvases[row].Given(0).CopyTo(joined._given, row * joined.Width);
-        return joined;
-    }
-
     /// <summary>Writes committed tokens.</summary>
     internal void Apply(IReadOnlyList<CanvasChange> changes)
     {

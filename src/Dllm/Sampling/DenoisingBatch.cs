@@ -168,5 +168,6 @@ public sealed class DenoisingBatch : IDisposable
         var places = Math.Min(_maxRows - _active.Count, _waiting.Count);
         _active.AddRange(_waiting[..places]);
         _waiting.RemoveRange(0, places);
+        if (_active.Count == 0) _forward.Dispose(); // nothing is kept for nobody
     }
 }

@@ -37,7 +37,7 @@ internal sealed class SharedForward : IDisposable
         return logits;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Lets go of what is kept for the next step.</summary>
     public void Dispose() => _caches.Dispose();
 
     private Tensor Read(Reading[] readings, DenoiserInput[] inputs)
