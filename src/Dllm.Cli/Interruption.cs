@@ -11,12 +11,15 @@ internal sealed class Interruption : IDisposable
     /// <summary>The exit code of a process that Ctrl-C ended: 128 + SIGINT.</summary>
     public const int ExitCode = 130;
 
-    private readonly CancellationTokenSource _source = new();
+    private volatile CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private volatile bool _awaitsInput;
 
-    /// <summary>Cancelled by the first interruption.</summary>
+    /// <summary>Cancelled by the first interruption; where <see cref="Renew"/> was called, by the first one since.</summary>
     public CancellationToken Token => _source.Token;
+
+    /// <summary>Goes on after an interruption whose work has stopped: the next one is again a first one.</summary>
+    public void Renew() => _source = new CancellationTokenSource(); // the old one may be in a signal's hands: it has nothing to dispose of
 
     /// <summary>Listens to the signals of this process.</summary>
     public static Interruption OfProcess()

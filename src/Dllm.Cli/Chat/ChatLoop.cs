@@ -24,6 +24,7 @@ internal sealed class ChatLoop(
         /settings         show all settings
         /help             show this
         /quit             end (so does the end of the input)
+        Ctrl-C            stop an answer; while you are asked, end
         """;
 
     /// <summary>Keeps how answers came to be; null keeps nothing.</summary>
@@ -51,10 +52,15 @@ internal sealed class ChatLoop(
             if (line[0] == '/') Command(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
             else Answer(line);
         }
+        catch (OperationCanceledException) when (prompts)
+        {
+            interruption.Renew();
+            terminal.Output.WriteLine("(interrupted; once more, or /quit, ends the chat)");
+        }
         catch (DllmException e) when (prompts)
         {
             // A person reads the message and tries again; a script gets the exit code.
-            terminal.Error.WriteLine($"error: {e.Message}");
+            terminal.Error.WriteLine($"error: {Terminal.OneLine(e.Message)}");
         }
     }
 

@@ -19,6 +19,34 @@ public sealed class ChatCommandTests(TinyCheckpoint tiny) : IClassFixture<TinyCh
     }
 
     [Fact]
+    public void On_a_terminal_an_interrupted_answer_is_forgotten_and_the_chat_goes_on()
+    {
+        using var interruption = new Dllm.Cli.Interruption();
+        var output = new StringWriter();
+        var terminal = new Dllm.Cli.Terminal(new InterruptedReader(interruption), output, new StringWriter())
+        {
+            InputIsInteractive = true,
+            OutputIsInteractive = true,
+        };
+        string[] command = ["chat", "--model", tiny.Model, "--max-new-tokens", "5", "--hold", "0"];
+        Assert.Equal(0, Dllm.Cli.DllmCommandLine.Run(command, terminal, interruption));
+        Assert.Contains("(interrupted", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("there is nothing to take back", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(" tokens/s", output.ToString(), StringComparison.Ordinal); // of the second answer
+    }
+
+    private sealed class InterruptedReader(Dllm.Cli.Interruption interruption) : TextReader
+    {
+        private readonly Queue<string?> _lines = new(["hello", "/undo", "who is anna ?", null]);
+
+        public override string? ReadLine()
+        {
+            if (_lines.Count == 4) interruption.Cancel();
+            return _lines.Dequeue();
+        }
+    }
+
+    [Fact]
     public void The_second_answer_sees_the_first_turn()
     {
         string together = Chat("anna is in the garden .\nwhere is anna ?\n").Output.TrimEnd().Split('\n')[1];
