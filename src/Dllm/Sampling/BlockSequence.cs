@@ -30,45 +30,36 @@ internal sealed class BlockSequence(int count, Func<Canvas, int, CanvasBlock[]> 
     /// the block alone.
     /// </summary>
     /// <param name="canvas">The canvas as it is now.</param>
-    /// <param name="block">The number of the block.</param>
-    /// <param name="own">Where it lies, by row.</param>
+    /// <param name="places">By row, the number of its block.</param>
+    /// <param name="own">Where that lies, by row.</param>
     /// <param name="active">By row, whether its block is not done.</param>
-    public CanvasBlock[] Window(Canvas canvas, int block, CanvasBlock[] own, bool[] active)
+    public CanvasBlock[] Window(Canvas canvas, int[] places, CanvasBlock[] own, bool[] active)
     {
         if (AddThreshold is not double threshold) return own;
         var window = (CanvasBlock[])own.Clone();
-        var last = own;
-        for (var next = block + 1; next < Count; next++)
+        for (var row = 0; row < window.Length; row++)
         {
-            var behind = At(canvas, next);
-            var grows = false;
-            for (var row = 0; row < window.Length; row++)
+            var last = own[row];
+            for (var next = places[row] + 1; active[row] && next < Count; next++)
             {
-                var length = last[row].End - last[row].Start;
-                if (!active[row] || window[row].End != last[row].End || length == 0) continue;
-                if (1 - (canvas.CountMasks(row, last[row]) / (double)length) < threshold) continue;
-                window[row] = window[row] with { End = behind[row].End };
-                grows = true;
+                var length = last.End - last.Start;
+                if (length == 0 || 1 - (canvas.CountMasks(row, last) / (double)length) < threshold) break;
+                last = At(canvas, next)[row];
+                window[row] = window[row] with { End = last.End };
             }
-
-            if (!grows) break;
-            last = behind;
         }
 
         return window;
     }
 
     /// <summary>Where every row stands when a block begins.</summary>
-    public RowProgress[] Begin(Canvas canvas, CanvasBlock[] block)
-    {
-        var rows = new RowProgress[canvas.Rows];
-        for (var row = 0; row < rows.Length; row++)
-        {
-            var masks = canvas.CountMasks(row, block[row]);
-            rows[row] = new RowProgress(masks) { Plan = Plan(masks), Refills = Refills };
-        }
+    public RowProgress[] Begin(Canvas canvas, CanvasBlock[] block) => [.. block.Select((own, row) => Begin(canvas, row, own))];
 
-        return rows;
+    /// <summary>Where a row stands when its block begins.</summary>
+    public RowProgress Begin(Canvas canvas, int row, CanvasBlock block)
+    {
+        var masks = canvas.CountMasks(row, block);
+        return new RowProgress(masks) { Plan = Plan(masks), Refills = Refills };
     }
 
     /// <summary>

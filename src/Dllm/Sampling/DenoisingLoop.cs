@@ -52,6 +52,12 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// <summary>When rows stop before their end.</summary>
     public EndOfText End { get; init; } = EndOfText.Never;
 
+    /// <summary>
+    /// Whether a row goes on to its next block when it is done with one, whatever the other rows do; else rows wait for each other. Needs a
+    /// cache strategy by which rows may be in different blocks, and no rule of the end that goes by blocks.
+    /// </summary>
+    public bool RowsGoOn { get; init; }
+
     /// <summary>Fills the canvas; yields a step after each forward.</summary>
     public IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
     {
@@ -62,7 +68,10 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// The steps of a run, each before its forward: who reads them predicts the cells of <see cref="Prepare"/> and hands the logits to
     /// <see cref="Complete"/> before asking for the next one.
     /// </summary>
-    public IEnumerable<DenoisingStep> Steps(Canvas canvas, CancellationToken cancellation)
+    public IEnumerable<DenoisingStep> Steps(Canvas canvas, CancellationToken cancellation) =>
+        RowsGoOn ? StepsOfEachRow(canvas, cancellation) : StepsTogether(canvas, cancellation);
+
+    private IEnumerable<DenoisingStep> StepsTogether(Canvas canvas, CancellationToken cancellation)
     {
         using var ownCache = cache;
         var number = 0;
@@ -71,17 +80,48 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
             var block = Blocks.At(canvas, index);
             var rows = Blocks.Begin(canvas, block);
             var stepsBehind = Blocks.StepsBehind(canvas, index);
+            int[] places = [.. Enumerable.Repeat(index, canvas.Rows)];
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var active = Array.ConvertAll(rows, row => !row.IsDone(policy));
                 if (!active.Contains(true)) break;
                 if (RestsInStep(canvas, block, rows, active)) continue;
-                yield return new DenoisingStep(canvas, Blocks.Window(canvas, index, block, active), rows, active, ++number, index, stepsBehind) { Own = block };
+                yield return new DenoisingStep(
+                    canvas, Blocks.Window(canvas, places, block, active), rows, active, ++number, index, stepsBehind) { Own = block };
                 if (End.LeavesBlock(canvas, block)) break;
             }
 
             cache.EndBlock(canvas, block);
+        }
+    }
+
+    private IEnumerable<DenoisingStep> StepsOfEachRow(Canvas canvas, CancellationToken cancellation)
+    {
+        using var ownCache = cache;
+        if (Blocks.Count == 0) yield break;
+        var places = new int[canvas.Rows]; // by row, its block
+        var block = Blocks.At(canvas, 0);
+        var rows = Blocks.Begin(canvas, block);
+        for (var number = 0; ;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (var row = 0; row < rows.Length; row++)
+            {
+                while (rows[row].IsDone(policy) && places[row] < Blocks.Count - 1)
+                {
+                    block[row] = Blocks.At(canvas, ++places[row])[row];
+                    if (!rows[row].IsStopped) rows[row] = Blocks.Begin(canvas, row, block[row]);
+                }
+            }
+
+            var active = Array.ConvertAll(rows, row => !row.IsDone(policy));
+            if (!active.Contains(true)) yield break;
+            CanvasBlock[] own = [.. block];
+            if (RestsInStep(canvas, own, rows, active)) continue;
+            var first = places.Where((_, row) => active[row]).Min();
+            yield return new DenoisingStep(
+                canvas, Blocks.Window(canvas, places, own, active), rows, active, ++number, first, Blocks.StepsBehind(canvas, first)) { Own = own };
         }
     }
 

@@ -77,6 +77,7 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
             },
             Confidence = _options.EntropyBound is not null ? new InversePerplexity()
                 : _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
+            RowsGoOn = _options is { IsScheduled: false, AsOriginal: false, ReferenceRng: false, Cache: CacheMode.None },
             Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
             End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),

@@ -72,6 +72,7 @@ public sealed class MdlmSampler : ISampler, ISamplingMethod
                 : _options.Remasking == Remasking.Random ? null : new TokenProbability(_options.BeginSuppressTokens),
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
+            RowsGoOn = _options.EntropyBound is not null && !_options.ReferenceRng,
             Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
             End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
         };

@@ -108,6 +108,35 @@ public sealed class MultiBlockTests : IDisposable
         Assert.Contains(2, positions); // some step writes in two blocks
     }
 
+    [Theory]
+    [InlineData(null, 0.0)]
+    [InlineData(0.5, 0.0)]
+    [InlineData(null, 0.4)]
+    public void RowsDoNotWaitForEachOtherWhereTheModelDecides(double? threshold, double share)
+    {
+        using var table = new TableDenoiser();
+        var mdlm = new MdlmSamplerOptions { BlockSize = 4, EntropyBound = 2, BlockAddThreshold = threshold, RemaskShare = share, SuppressTokens = [22] };
+        var fast = new FastDllmOptions { BlockSize = 4, Threshold = 0.4, BlockAddThreshold = threshold, RemaskShare = share };
+        int[][] rows = [[1, 22, 22, 3, 22, 22, 22, 22, 22, 22, 22, 22], [5, 6, 7, 8, 22, 9, 1, 1, 22, 22, 22, 22, 22, 22, 22, 22], [22, 22], [3]];
+        foreach (var sampler in new ISampler[] { new MdlmSampler(table, mdlm), new FastDllmSampler(table, fast) })
+        {
+            var together = Canvas.ForInfilling(rows, 22, 21);
+            var steps = sampler.Sample(together).ToList();
+            var most = 0;
+            for (int row = 0; row < rows.Length; row++)
+            {
+                if (rows[row].Length < 4) continue; // shorter than a block
+                var alone = Canvas.ForInfilling([rows[row]], 22, 21);
+                most = Math.Max(most, sampler.Sample(alone).Count());
+                Assert.Equal(alone.Written(0), together.Written(row));
+            }
+
+            Assert.Equal(most, steps.Count);
+            Assert.Equal(0, together.MasksLeft);
+            Assert.All(steps, step => Assert.InRange(step.Step, 1, step.Steps));
+        }
+    }
+
     [Fact]
     public void KeysAndValuesComputedAnewAtEveryStepAreExact()
     {
