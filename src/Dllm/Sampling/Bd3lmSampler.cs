@@ -66,7 +66,8 @@ public sealed class Bd3lmSampler : ISampler, ISamplingMethod
             {
                 Refills = _options.RemaskShare > 0,
                 AddThreshold = _options.BlockAddThreshold,
-                Plan = masks => _options.EntropyBound is not null ? [] : _options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
+                Plan = masks => _options.EntropyBound is not null ? []
+                    : _options.StochasticTransfer ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks),
                 ExpectedPlan = schedule.Deterministic,
             },
             Region = DrawRegion.Block,

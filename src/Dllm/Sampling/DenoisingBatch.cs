@@ -143,7 +143,8 @@ public sealed class DenoisingBatch : IDisposable
         if (sampler is not ISamplingMethod method)
         {
             throw new DllmException(
-                $"{sampler.GetType().Name} shares no forwards with other requests: it does not fill masks step by step", "sample with it outside the batch");
+                $"{sampler.GetType().Name} shares no forwards with other requests: it does not fill masks step by step",
+                "sample with it outside the batch");
         }
 
         method.Check(canvas);

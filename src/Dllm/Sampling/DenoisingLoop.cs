@@ -120,8 +120,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
             CanvasBlock[] own = [.. block];
             if (RestsInStep(canvas, own, rows, active)) continue;
             var first = places.Where((_, row) => active[row]).Min();
+            var stepsBehind = Blocks.StepsBehind(canvas, first);
             yield return new DenoisingStep(
-                canvas, Blocks.Window(canvas, places, own, active), rows, active, ++number, first, Blocks.StepsBehind(canvas, first)) { Own = own };
+                canvas, Blocks.Window(canvas, places, own, active), rows, active, ++number, first, stepsBehind) { Own = own };
         }
     }
 

@@ -92,7 +92,8 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
         };
     }
 
-    private CanvasReader Reader() => new(_model.Denoiser, new PaddingVisibility(countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal), _model.Device)
+    private CanvasReader Reader() => new(
+        _model.Denoiser, new PaddingVisibility(countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal), _model.Device)
     {
         IsShifted = _options.RightShiftLogits,
         CfgScale = _options.CfgScale,

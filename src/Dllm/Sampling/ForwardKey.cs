@@ -16,7 +16,8 @@ namespace Dllm.Sampling;
 /// <param name="Length">The class of the columns read.</param>
 /// <param name="Held">The class of the columns held.</param>
 internal readonly record struct ForwardKey(
-    bool IsShifted, double CfgScale, int? MaskTokenId, CacheWrite? Write, bool IsFirst, long MaskDimensions, bool HasPositions, int Length, int Held)
+    bool IsShifted, double CfgScale, int? MaskTokenId, CacheWrite? Write, bool IsFirst, long MaskDimensions, bool HasPositions, int Length,
+    int Held)
 {
     /// <summary>Rows this short cost about as much as shorter ones: they share a forward whatever their length.</summary>
     private const int ShortRow = 32;

@@ -43,7 +43,8 @@ internal static class OptionChecks
         if (share > 0 && !hasConfidence)
         {
             throw new DllmException(
-                "masking again goes by confidence, which positions chosen at random have none of", "leave out the share to mask again, or choose positions by confidence");
+                "masking again goes by confidence, which positions chosen at random have none of",
+                "leave out the share to mask again, or choose positions by confidence");
         }
     }
 
