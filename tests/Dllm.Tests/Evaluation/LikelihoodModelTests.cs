@@ -1,4 +1,5 @@
 using Dllm.Evaluation;
+using Dllm.Models;
 using TorchSharp;
 using static Dllm.Tests.Evaluation.TinyLikelihoods;
 using static TorchSharp.torch;
@@ -177,6 +178,40 @@ public sealed class LikelihoodModelTests : IDisposable
         double block = Assert.Single(_models.Of("block", model, options).LogLikelihoods([request])).Answer.LogLikelihood;
         double masked = Assert.Single(_models.Of("masked", model, options).LogLikelihoods([request])).Answer.LogLikelihood;
         Assert.Equal(masked, block, Tolerance * Math.Abs(masked));
+    }
+
+    // One token in the last block is exact: it sees its block and those in front, each of which sees itself and those in front.
+    [Theory]
+    [InlineData("block", 2)]
+    [InlineData("block from start", 0)]
+    [InlineData("shifted block", 2)]
+    public void WhatIsInFrontIsReadInItsBlocks(string kind, int offset)
+    {
+        using var model = _models.Open(kind);
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        var request = Ask("anna is in the garden and ben is in the", " kitchen");
+        int[] ids = _models.Tokenizer.Encode(request.Context + request.Continuation);
+        int last = ids.Length - 1;
+        Assert.Equal(2, last % 4);
+        var blocks = tensor(Enumerable.Range(0, last + 1).Select(place => (place - offset + 4) / 4).ToArray()); // [T]
+        var seen = (blocks.unsqueeze(0) <= blocks.unsqueeze(1)).view(1, 1, last + 1, last + 1); // [1, 1, T, T]
+        long[] masked = [.. ids[..last].Select(id => (long)id), _models.Tokenizer.SpecialTokens.MaskId!.Value];
+        var logits = model.Forward(new DenoiserInput(tensor(masked).view(1, -1), seen))[0, kind == "shifted block" ? last - 1 : last]; // [V]
+        double expected = logits.log_softmax(-1)[ids[last]].ToDouble();
+        Assert.Equal(expected, Assert.Single(_models.Of(kind, model, Options).LogLikelihoods([request])).Answer.LogLikelihood, Tolerance * Math.Abs(expected));
+    }
+
+    [Theory]
+    [InlineData("block")]
+    [InlineData("shifted block")]
+    [InlineData("block from start")]
+    public void ChoicesReadTheBlocksOfTheirPromptOnceAndTogether(string kind)
+    {
+        using var model = _models.Open(kind);
+        EvalRequest[] choices = [.. new[] { " one", " two", " three" }.Select(choice => Ask(Requests[2].Context, choice) with { AsksGreedy = false })];
+        _ = _models.Of(kind, model, Options).LogLikelihoods(choices).ToArray();
+        Assert.Equal(1 + 3, model.Forwards); // the prompt, and a token each
     }
 
     [Fact]

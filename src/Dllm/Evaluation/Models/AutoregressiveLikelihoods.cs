@@ -94,9 +94,8 @@ public sealed class AutoregressiveLikelihoods : ILikelihoodModel
         foreach (var parts in batch.Parts.OrderByDescending(part => part.Length).Chunk(most))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            cache.SelectRows(new int[parts.Length]);
+            cache.SelectRows(new int[parts.Length]); // the first row, for each
             answers.AddRange(parts.Zip(Answer(parts, batch.Shared, cache)));
-            cache.SelectRows([0]);
         }
 
         return answers;

@@ -14,12 +14,15 @@ namespace Dllm.Evaluation;
 /// </summary>
 /// <remarks>
 /// The original has no likelihood for these models. Each block's noise is that of <see cref="LikelihoodNoise.Stratified"/> over the
-/// target's tokens in it; keys and values of what is in front are read once and kept.
+/// target's tokens in it; keys and values of what is in front are read once and kept, those of a prompt for all its choices.
 /// </remarks>
 public sealed class BlockLikelihoods : ILikelihoodModel
 {
     // Masks alone look alike to a model without absolute positions: rounding shall not choose among them.
     private const float Tie = 1e-6f;
+
+    // How many requests behind one prompt are answered together at most.
+    private const int Siblings = 16;
 
     private readonly Denoiser _denoiser;
     private readonly BlockDiffusionLayout _layout;
@@ -61,26 +64,44 @@ public sealed class BlockLikelihoods : ILikelihoodModel
         ArgumentNullException.ThrowIfNull(requests);
         var asked = new AskedParts(requests, _encoder, isExact: false);
         foreach (var answer in asked.Certain) yield return answer;
-        foreach (var part in asked.Parts)
+        foreach (var siblings in asked.Parts.GroupBy(part => part.Context, new SameTokens()).SelectMany(group => group.Chunk(Siblings)))
         {
-            foreach (var answer in asked.Add(part, Answer(part, cancellationToken))) yield return answer;
+            foreach (var (part, likelihood) in siblings.Zip(Answer(siblings, cancellationToken)))
+            {
+                foreach (var answer in asked.Add(part, likelihood)) yield return answer;
+            }
         }
     }
 
-    private LikelihoodAnswer Answer(EncodedRequest asked, CancellationToken cancellationToken)
+    // Of requests behind one prompt, whose whole blocks are read once.
+    private LikelihoodAnswer[] Answer(EncodedRequest[] siblings, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var cache = new KvCache(asked.Length);
+        using var cache = new KvCache(siblings.Max(part => part.Length));
+        cancellationToken.ThrowIfCancellationRequested();
+        int prompt = siblings[0].Context.Length;
+        int offset = _layout.BlocksFromStart ? 0 : prompt % _options.BlockSize;
+        int given = StartOf(BlockOf(prompt, offset), offset);
+        var left = given > 0 ? Keep(cache, siblings[0].Context, 0, given, offset) : null;
+        return Array.ConvertAll(siblings, part =>
+        {
+            cache.Trim(given);
+            return Answer(part, cache, given, offset, left, cancellationToken);
+        });
+    }
+
+    // left is [1, V]: the logits of a shifted model in front of the block.
+    private LikelihoodAnswer Answer(EncodedRequest asked, KvCache cache, int given, int offset, Tensor? left, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
         int[] sequence = asked.Sequence;
         var (sum, isGreedy) = (0.0, asked.AsksGreedy);
-        Tensor? left = null; // [1, V]: the logits of a shifted model in front of the block
-        int offset = _layout.BlocksFromStart ? 0 : asked.Context.Length % _options.BlockSize;
-        for (int start = 0; start < sequence.Length;)
+        for (int start = given; start < sequence.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int end = Math.Min(start < offset ? offset : start + _options.BlockSize, sequence.Length);
-            int first = Math.Clamp(asked.Context.Length, start, end); // of the target in the block
+            int end = Math.Min(StartOf(BlockOf(start, offset) + 1, offset), sequence.Length);
+            int first = Math.Max(asked.Context.Length, start); // of the target in the block
             if (first < end)
             {
                 var block = new Block(cache, sequence, start, end, left);
@@ -88,12 +109,17 @@ public sealed class BlockLikelihoods : ILikelihoodModel
                 isGreedy = isGreedy && IsGreedy(block, first);
             }
 
-            if (end < sequence.Length) left = Keep(cache, sequence, start, end);
+            if (end < sequence.Length) left = Keep(cache, sequence, start, end, offset);
             start = end;
         }
 
         return new(sum, isGreedy);
     }
+
+    // Blocks are counted from 0; with an offset the first is that short.
+    private int BlockOf(int place, int offset) => offset == 0 ? place / _options.BlockSize : place < offset ? 0 : 1 + ((place - offset) / _options.BlockSize);
+
+    private int StartOf(int block, int offset) => block == 0 ? 0 : offset + ((block - (offset == 0 ? 0 : 1)) * _options.BlockSize);
 
     private double Bound(Block block, int first, long seed)
     {
@@ -149,28 +175,31 @@ public sealed class BlockLikelihoods : ILikelihoodModel
 
         block.Cache.SelectRows(new int[masked.Length]);
         block.Cache.Write = CacheWrite.Discard;
-        var logits = Forward(block.Cache, tensor(ids).view(masked.Length, length), tensor(places.ToArray()));
+        var seen = ones([masked.Length, 1, length, block.Start + length], @bool); // [B, 1, L, S]
+        var logits = Forward(block.Cache, tensor(ids).view(masked.Length, length), tensor(places.ToArray()), seen);
         block.Cache.SelectRows([0]);
         return isLeft.Contains(true) ? where(tensor(isLeft.ToArray()).unsqueeze(1).to(logits.device), block.Left!, logits) : logits;
     }
 
-    // Reads a clean block for good; returns a shifted model's logits at its last token.
-    private Tensor? Keep(KvCache cache, int[] sequence, int start, int end)
+    // Reads clean blocks for good; returns a shifted model's logits at their last token.
+    private Tensor? Keep(KvCache cache, int[] sequence, int start, int end, int offset)
     {
         using var scope = NewDisposeScope();
         cache.Write = CacheWrite.Append;
+        var blocks = tensor(Array.ConvertAll([.. Enumerable.Range(0, end)], place => BlockOf(place, offset))); // [S]
+        var seen = blocks.unsqueeze(0) <= blocks[start..].unsqueeze(1); // [T, S]
         long[] places = _layout.RightShiftLogits ? [end - start - 1] : [];
-        var logits = Forward(cache, tensor(Array.ConvertAll(sequence[start..end], id => (long)id)).view(1, -1), tensor(places)); // [0 or 1, V]
+        var ids = tensor(Array.ConvertAll(sequence[start..end], id => (long)id)).view(1, -1); // [1, T]
+        var logits = Forward(cache, ids, tensor(places), seen.view(1, 1, end - start, end)); // [0 or 1, V]
         return _layout.RightShiftLogits ? logits.MoveToOuterDisposeScope() : null;
     }
 
-    private Tensor Forward(KvCache cache, Tensor ids, Tensor places)
+    private Tensor Forward(KvCache cache, Tensor ids, Tensor places, Tensor seen)
     {
-        long rows = ids.size(0), tokens = ids.size(1), held = cache.Length;
-        var all = ones([rows, 1, tokens, held + tokens], @bool); // [B, 1, L, S]
-        var positions = (arange(tokens) + held).unsqueeze(0).expand(rows, tokens); // [B, L]
+        long rows = ids.size(0), tokens = ids.size(1);
+        var positions = (arange(tokens) + cache.Length).unsqueeze(0).expand(rows, tokens); // [B, L]
         var device = _denoiser.Device;
-        return _denoiser.Forward(new DenoiserInput(ids.to(device), all.to(device), positions.to(device), places.to(device), Cache: cache));
+        return _denoiser.Forward(new DenoiserInput(ids.to(device), seen.to(device), positions.to(device), places.to(device), Cache: cache));
     }
 
     private sealed record Block(KvCache Cache, int[] Sequence, int Start, int End, Tensor? Left);

@@ -13,3 +13,13 @@ internal static class TokenHash
         return hash.ToHashCode();
     }
 }
+
+/// <summary>Token ids are the same where each is.</summary>
+internal sealed class SameTokens : IEqualityComparer<int[]>
+{
+    /// <inheritdoc/>
+    public bool Equals(int[]? x, int[]? y) => x.AsSpan().SequenceEqual(y);
+
+    /// <inheritdoc/>
+    public int GetHashCode(int[] tokens) => TokenHash.Of(tokens);
+}
