@@ -60,35 +60,51 @@ public static class AttentionMasks
         return zeros_like(hidden, dtype).masked_fill_(hidden, double.NegativeInfinity);
     }
 
-    /// <summary>Hides padding from every query.</summary>
-    /// <param name="attentionMask">[B, T], non-zero where real; null hides nothing.</param>
+    /// <summary>What the queries of an encoder's forward may see: everything but padding.</summary>
+    /// <param name="attentionMask">[B, S], non-zero where real; null hides nothing.</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="cache">The cache that the forward uses; null where there is none.</param>
     /// <param name="dtype">The type of the queries.</param>
-    /// <returns>[B, 1, 1, T], or null where nothing is hidden.</returns>
-    public static Tensor? Padding(Tensor? attentionMask, ScalarType dtype)
+    /// <returns>[B, 1, 1, S], or null where nothing is hidden.</returns>
+    /// <exception cref="ArgumentException">The mask is not one of the columns seen.</exception>
+    public static Tensor? Encoder(Tensor? attentionMask, long tokens, KvCache? cache, ScalarType dtype)
     {
         if (attentionMask is null)
             return null;
+        var columns = cache?.VisibleColumns((int)tokens) ?? tokens;
+        if (attentionMask.dim() != 2 || attentionMask.size(1) != columns)
+        {
+            throw new ArgumentException(
+                $"the mask is [{string.Join(", ", attentionMask.shape)}] but {columns} columns of each row are seen", nameof(attentionMask));
+        }
+
         using var scope = NewDisposeScope();
-        var hidden = attentionMask.eq(0).unsqueeze(1).unsqueeze(1); // [B, 1, 1, T]
+        var hidden = attentionMask.eq(0).unsqueeze(1).unsqueeze(1); // [B, 1, 1, S]
         return zeros_like(hidden, dtype).masked_fill(hidden, Lowest(dtype)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Hides keys farther than <paramref name="reach"/> tokens from the query, and padding besides.</summary>
+    /// <summary>
+    /// Hides keys farther than <paramref name="reach"/> tokens from the query, and padding besides. With a cache both stand where their
+    /// columns do.
+    /// </summary>
     /// <param name="tokens">T.</param>
     /// <param name="reach">The largest |i - j| that is seen.</param>
-    /// <param name="padding">What <see cref="Padding"/> gave: [B, 1, 1, T] or null.</param>
+    /// <param name="padding">What <see cref="Encoder"/> gave: [B, 1, 1, S] or null.</param>
+    /// <param name="cache">The cache that the forward uses; null where there is none.</param>
     /// <param name="dtype">The type of the queries.</param>
     /// <param name="device">Where the data lie.</param>
-    /// <returns>[B, 1, T, T] or [1, 1, T, T]; <paramref name="padding"/> itself, or null, where the window reaches every key.</returns>
-    public static Tensor? Window(long tokens, int reach, Tensor? padding, ScalarType dtype, Device device)
+    /// <returns>[B or 1, 1, T, S]; <paramref name="padding"/> itself, or null, where the window reaches every key.</returns>
+    public static Tensor? Window(int tokens, int reach, Tensor? padding, KvCache? cache, ScalarType dtype, Device device)
     {
-        if (tokens - 1 <= reach)
+        var (first, columns) = (cache?.FirstColumn ?? 0, cache?.VisibleColumns(tokens) ?? tokens);
+        if (Math.Max(first + tokens - 1, columns - 1 - first) <= reach)
             return padding;
         using var scope = NewDisposeScope();
-        var places = arange(tokens, ScalarType.Int32, device); // [T]
-        var hidden = (places.unsqueeze(-1) - places).abs().gt(reach).unsqueeze(0).unsqueeze(0); // [1, 1, T, T]
-        var mask = padding ?? zeros([1, 1, tokens, tokens], dtype, device);
-        return mask.masked_fill(hidden, Lowest(dtype)).MoveToOuterDisposeScope(); // [B or 1, 1, T, T]
+        var places = arange(columns, ScalarType.Int32, device); // [S]
+        var own = places.narrow(0, first, tokens).unsqueeze(-1); // [T, 1]
+        var hidden = (own - places).abs().gt(reach).unsqueeze(0).unsqueeze(0); // [1, 1, T, S]
+        var mask = padding ?? zeros([1, 1, tokens, columns], dtype, device);
+        return mask.masked_fill(hidden, Lowest(dtype)).MoveToOuterDisposeScope(); // [B or 1, 1, T, S]
     }
 
     private static double Lowest(ScalarType dtype) => finfo(dtype).min;

@@ -26,9 +26,9 @@ internal sealed class BertEncoder : nn.Module
     public Tensor Forward(DenoiserInput input, Tensor? positions)
     {
         using var scope = NewDisposeScope();
-        var embedded = _embeddings.Forward(input.Ids, positions, input.TokenTypeIds);
-        return _layers.Forward(embedded, AttentionMasks.Padding(input.AttentionMask, embedded.dtype), input.LogitPositions)
-            .MoveToOuterDisposeScope();
+        var embedded = _embeddings.Forward(input, positions); // [B, T, D]
+        var mask = AttentionMasks.Encoder(input.AttentionMask, input.Ids.size(1), input.Cache, embedded.dtype); // [B, 1, 1, S]
+        return _layers.Forward(embedded, new AttentionContext(null, mask, input.Cache), input.LogitPositions).MoveToOuterDisposeScope();
     }
 
     public void Initialize(Generator generator, double deviation)
@@ -66,16 +66,16 @@ internal sealed class BertEmbeddings : nn.Module
 
     public Embedding Tokens => _tokens;
 
-    public Tensor Forward(Tensor ids, Tensor? positions, Tensor? types)
+    public Tensor Forward(DenoiserInput input, Tensor? positions)
     {
         using var scope = NewDisposeScope();
         var places = positions is null
-            ? _positions.Weight.narrow(0, 0, ids.size(1)) // [T, D]
+            ? _positions.Weight.narrow(0, input.Cache?.FirstColumn ?? 0, input.Ids.size(1)) // [T, D]
             : _positions.Forward(positions); // [B, T, D]
-        var segments = types is null
+        var segments = input.TokenTypeIds is null
             ? _types.Weight[0] // [D]
-            : _types.Forward(types); // [B, T, D]
-        var sum = _tokens.Forward(ids) + segments + places; // [B, T, D]
+            : _types.Forward(input.TokenTypeIds); // [B, T, D]
+        var sum = _tokens.Forward(input.Ids) + segments + places; // [B, T, D]
         return Dropout.Apply(_norm.Forward(sum), _dropout, training).MoveToOuterDisposeScope();
     }
 
@@ -101,15 +101,15 @@ internal sealed class BertLayers : nn.Module
     public BertLayers(BertConfig config, ScalarType dtype, Device device)
         : base(nameof(BertLayers))
     {
-        _layers = new([.. Enumerable.Range(0, config.Layers).Select(_ => new BertLayer(config, dtype, device))]);
+        _layers = new([.. Enumerable.Range(0, config.Layers).Select(layer => new BertLayer(config, layer, dtype, device))]);
         RegisterComponents();
     }
 
-    public Tensor Forward(Tensor hidden, Tensor? mask, Tensor? rows)
+    public Tensor Forward(Tensor hidden, AttentionContext context, Tensor? rows)
     {
         for (var layer = 0; layer < _layers.Count; layer++)
         {
-            var next = _layers[layer].Forward(hidden, mask, layer == _layers.Count - 1 ? rows : null);
+            var next = _layers[layer].Forward(hidden, context, layer == _layers.Count - 1 ? rows : null);
             hidden.Dispose();
             hidden = next;
         }
@@ -130,20 +130,20 @@ internal sealed class BertLayer : nn.Module
     [ComponentName(Name = "intermediate")] private readonly BertIntermediate _inner;
     [ComponentName(Name = "output")] private readonly BertOutput _output;
 
-    public BertLayer(BertConfig config, ScalarType dtype, Device device)
+    public BertLayer(BertConfig config, int layer, ScalarType dtype, Device device)
         : base(nameof(BertLayer))
     {
-        _attention = new BertAttention(config, dtype, device);
+        _attention = new BertAttention(config, layer, dtype, device);
         _inner = new BertIntermediate(config, dtype, device);
         _output = new BertOutput(config.InnerWidth, config, dtype, device);
         RegisterComponents();
     }
 
     /// <summary>[B, T, D] → [B, T, D], or the named rows of it [N, D]: behind the attention a row needs no other.</summary>
-    public Tensor Forward(Tensor hidden, Tensor? mask, Tensor? rows)
+    public Tensor Forward(Tensor hidden, AttentionContext context, Tensor? rows)
     {
         using var scope = NewDisposeScope();
-        var attended = _attention.Forward(hidden, mask, rows);
+        var attended = _attention.Forward(hidden, context, rows);
         return _output.Forward(_inner.Forward(attended), attended).MoveToOuterDisposeScope();
     }
 
@@ -160,18 +160,18 @@ internal sealed class BertAttention : nn.Module
     [ComponentName(Name = "self")] private readonly BertSelfAttention _self;
     [ComponentName(Name = "output")] private readonly BertOutput _output;
 
-    public BertAttention(BertConfig config, ScalarType dtype, Device device)
+    public BertAttention(BertConfig config, int layer, ScalarType dtype, Device device)
         : base(nameof(BertAttention))
     {
-        _self = new BertSelfAttention(config, dtype, device);
+        _self = new BertSelfAttention(config, layer, dtype, device);
         _output = new BertOutput(config.Width, config, dtype, device);
         RegisterComponents();
     }
 
-    public Tensor Forward(Tensor hidden, Tensor? mask, Tensor? rows)
+    public Tensor Forward(Tensor hidden, AttentionContext context, Tensor? rows)
     {
         using var scope = NewDisposeScope();
-        var attended = _self.Forward(hidden, mask); // [B, T, D]
+        var attended = _self.Forward(hidden, context); // [B, T, D]
         if (rows is not null)
         {
             attended = attended.flatten(0, 1).index_select(0, rows); // [N, D]
@@ -193,28 +193,27 @@ internal sealed class BertSelfAttention : nn.Module
     [ComponentName(Name = "query")] private readonly Linear _query;
     [ComponentName(Name = "key")] private readonly Linear _key;
     [ComponentName(Name = "value")] private readonly Linear _value;
-    private readonly int _heads;
+    private readonly int _headWidth;
+    private readonly int _layer;
     private readonly double _dropout;
 
-    public BertSelfAttention(BertConfig config, ScalarType dtype, Device device)
+    public BertSelfAttention(BertConfig config, int layer, ScalarType dtype, Device device)
         : base(nameof(BertSelfAttention))
     {
         _query = new Linear(config.Width, config.Width, true, dtype, device);
         _key = new Linear(config.Width, config.Width, true, dtype, device);
         _value = new Linear(config.Width, config.Width, true, dtype, device);
-        _heads = config.Heads;
+        (_headWidth, _layer) = (config.Width / config.Heads, layer);
         _dropout = config.AttentionDropout;
         RegisterComponents();
     }
 
-    public Tensor Forward(Tensor hidden, Tensor? mask)
+    public Tensor Forward(Tensor hidden, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        return Attention.Attend(Split(_query), Split(_key), Split(_value), mask, training ? _dropout : 0) // [B, T, D]
-            .MoveToOuterDisposeScope();
-
-        Tensor Split(Linear projection) => projection.Forward(hidden)
-            .view(hidden.size(0), hidden.size(1), _heads, -1).transpose(1, 2); // [B, H, T, K]
+        var (query, key, value) = (_query.Forward(hidden), _key.Forward(hidden), _value.Forward(hidden)); // [B, T, D]
+        context = context with { Dropout = training ? _dropout : 0 };
+        return Attention.AttendGrouped(query, key, value, _headWidth, _layer, context).MoveToOuterDisposeScope(); // [B, T, D]
     }
 
     public void Initialize(Generator generator, double deviation)

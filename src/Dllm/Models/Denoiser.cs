@@ -31,8 +31,14 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     /// <summary>Rows of all forwards so far: what tokens per forward are counted by.</summary>
     public long RowForwards { get; private set; }
 
-    /// <summary>Whether <see cref="DenoiserInput.Cache"/> may be given. Encoders such as BERT have no use for one.</summary>
-    public virtual bool SupportsCache => false;
+    /// <summary>
+    /// Whether <see cref="DenoiserInput.AttentionMask"/> may be a whole mask of four dimensions, as block after block needs it. Encoders such
+    /// as BERT hide padding only.
+    /// </summary>
+    public virtual bool TakesWholeMasks => false;
+
+    /// <inheritdoc/>
+    public virtual int FirstPosition => 0;
 
     /// <summary>The type of the weights, and so of the activations and logits.</summary>
     public ScalarType Type => AnyParameter.dtype;
@@ -58,8 +64,6 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     /// <inheritdoc/>
     public Tensor Forward(DenoiserInput input)
     {
-        if (input.Cache is not null && !SupportsCache)
-            throw new DllmException("this model has no key-value cache", "choose a sampler without one");
         Forwards++;
         RowForwards += input.Ids.size(0);
         using var scope = NewDisposeScope();

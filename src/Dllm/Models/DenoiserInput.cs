@@ -12,14 +12,14 @@ namespace Dllm.Models;
 /// </param>
 /// <param name="PositionIds">
 /// Positions of the tokens: [B, T], int64. Null: what the family derives by itself, for most 0 … T-1 and with a cache the columns
-/// where they come to lie.
+/// where they come to lie. RoBERTa counts ids that are not padding, and takes every column in front of those given for a token.
 /// </param>
 /// <param name="LogitPositions">
 /// Which logits to compute: [N], int64, flat indices b·T + t. The result is then [N, V] in this order instead of [B, T, V].
 /// The head is a quarter to a third of a small model's work, so ask for the rows that will be read. Null: all.
 /// </param>
 /// <param name="TokenTypeIds">Segment ids of families that have them (BERT): [B, T], int64. Null: all 0.</param>
-/// <param name="Cache">Keys and values of earlier columns, for families that have a cache. Null: none.</param>
+/// <param name="Cache">Keys and values of other columns. Null: none.</param>
 public readonly record struct DenoiserInput(
     torch.Tensor Ids,
     torch.Tensor? AttentionMask = null,

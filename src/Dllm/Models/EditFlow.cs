@@ -46,7 +46,9 @@ internal sealed class EditFlow : Denoiser, IEditDenoiser
 
     public override int MaxPositions => _base.MaxPositions;
 
-    public override bool SupportsCache => _base.SupportsCache;
+    public override bool TakesWholeMasks => _base.TakesWholeMasks;
+
+    public override int FirstPosition => _base.FirstPosition;
 
     public override IReadOnlyList<TiedWeight> TiedWeights => _base.TiedWeights;
 

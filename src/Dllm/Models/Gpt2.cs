@@ -32,7 +32,7 @@ internal sealed class Gpt2 : Denoiser
 
     public override int MaxPositions => _config.MaxPositions;
 
-    public override bool SupportsCache => true;
+    public override bool TakesWholeMasks => true;
 
     public override IReadOnlyList<TiedWeight> TiedWeights => _config.Tied ? [new("lm_head.weight", "transformer.wte.weight")] : [];
 

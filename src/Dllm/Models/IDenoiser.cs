@@ -8,6 +8,9 @@ public interface IDenoiser
     /// <summary>Number of tokens that a row of logits scores (V).</summary>
     int VocabularySize { get; }
 
+    /// <summary>The position of a text's first token, where <see cref="DenoiserInput.PositionIds"/> are given: not 0 in RoBERTa.</summary>
+    int FirstPosition => 0;
+
     /// <summary>
     /// Predicts the clean tokens. The logits at index i are always for token i: a model that predicts one place to the left
     /// is shifted by an adapter, never by the reader.

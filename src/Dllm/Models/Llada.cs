@@ -28,7 +28,7 @@ internal sealed class Llada : Denoiser
 
     public override int MaxPositions => _config.MaxPositions;
 
-    public override bool SupportsCache => true;
+    public override bool TakesWholeMasks => true;
 
     public override IReadOnlyList<TiedWeight> TiedWeights =>
         _config.Tied ? [new("model.transformer.ff_out.weight", "model.transformer.wte.weight")] : [];

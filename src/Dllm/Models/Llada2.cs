@@ -31,7 +31,7 @@ internal sealed class Llada2 : Denoiser
 
     public override int MaxPositions => _config.MaxPositions;
 
-    public override bool SupportsCache => true;
+    public override bool TakesWholeMasks => true;
 
     public override IReadOnlyList<TiedWeight> TiedWeights => _config.Tied ? [new("lm_head.weight", "model.word_embeddings.weight")] : [];
 

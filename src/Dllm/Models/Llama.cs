@@ -41,7 +41,7 @@ internal sealed class Llama : Denoiser
 
     public override int MaxPositions => _config.MaxPositions;
 
-    public override bool SupportsCache => true;
+    public override bool TakesWholeMasks => true;
 
     public override IReadOnlyList<TiedWeight> TiedWeights => _config.Tied ? [new("lm_head.weight", "model.embed_tokens.weight")] : [];
 

@@ -88,21 +88,28 @@ internal sealed class ModernBertEncoder : nn.Module
     {
         using var scope = NewDisposeScope();
         var hidden = _embeddings.Forward(input.Ids); // [B, T, D]
-        var (tokens, type, device) = (input.Ids.size(1), hidden.dtype, hidden.device);
-        var padding = AttentionMasks.Padding(input.AttentionMask, type); // [B, 1, 1, T]
-        var window = AttentionMasks.Window(tokens, _config.Reach, padding, type, device); // [B, 1, T, T]
-        var global = Rotary.Create(_config.GlobalTheta, _config.HeadWidth, tokens, input.PositionIds, type, device);
-        var local = Rotary.Create(_config.LocalTheta, _config.HeadWidth, tokens, input.PositionIds, type, device);
+        var (global, local) = Contexts(input, hidden.dtype);
         for (var layer = 0; layer < _layers.Count; layer++)
         {
-            var (rotary, mask) = _config.GlobalLayers[layer] ? (global, padding) : (local, window);
+            var context = _config.GlobalLayers[layer] ? global : local;
             var rows = layer == _layers.Count - 1 ? input.LogitPositions : null;
-            var next = _layers[layer].Forward(hidden, rotary, mask, rows); // [B, T, D], after the last [N, D] where rows are named
+            var next = _layers[layer].Forward(hidden, context, rows); // [B, T, D], after the last [N, D] where rows are named
             hidden.Dispose();
             hidden = next;
         }
 
         return (norm ? _finalNorm.Forward(hidden) : hidden).MoveToOuterDisposeScope();
+    }
+
+    private (AttentionContext Global, AttentionContext Local) Contexts(DenoiserInput input, ScalarType type)
+    {
+        var (tokens, first, device) = ((int)input.Ids.size(1), input.Cache?.FirstColumn ?? 0, input.Ids.device);
+        var padding = AttentionMasks.Encoder(input.AttentionMask, tokens, input.Cache, type); // [B, 1, 1, S]
+        var window = AttentionMasks.Window(tokens, _config.Reach, padding, input.Cache, type, device); // [B or 1, 1, T, S]
+        return (new(Turning(_config.GlobalTheta), padding, input.Cache), new(Turning(_config.LocalTheta), window, input.Cache));
+
+        Rotary Turning(double theta) =>
+            Rotary.Create(new RotaryOptions(theta, _config.HeadWidth), first, tokens, input.PositionIds, type, device);
     }
 
     public void Initialize(Generator generator, double inner, double outer, double cutoff)
@@ -156,17 +163,17 @@ internal sealed class ModernBertLayer : nn.Module
         : base(nameof(ModernBertLayer))
     {
         _attentionNorm = layer == 0 ? null : new LayerNorm(config.Width, config.NormEpsilon, config.NormBias, dtype, device);
-        _attention = new ModernBertAttention(config, dtype, device);
+        _attention = new ModernBertAttention(config, layer, dtype, device);
         _mlpNorm = new LayerNorm(config.Width, config.NormEpsilon, config.NormBias, dtype, device);
         _mlp = new ModernBertMlp(config, dtype, device);
         RegisterComponents();
     }
 
     /// <summary>[B, T, D] → [B, T, D], or the named rows of it [N, D]: behind the attention a row needs no other.</summary>
-    public Tensor Forward(Tensor hidden, Rotary rotary, Tensor? mask, Tensor? rows)
+    public Tensor Forward(Tensor hidden, AttentionContext context, Tensor? rows)
     {
         using var scope = NewDisposeScope();
-        var attended = _attention.Attend(_attentionNorm?.Forward(hidden) ?? hidden, rotary, mask); // [B, T, D]
+        var attended = _attention.Attend(_attentionNorm?.Forward(hidden) ?? hidden, context); // [B, T, D]
         if (rows is not null)
         {
             attended = attended.flatten(0, 1).index_select(0, rows); // [N, D]
@@ -192,27 +199,29 @@ internal sealed class ModernBertAttention : nn.Module
     [ComponentName(Name = "Wqkv")] private readonly Linear _input;
     [ComponentName(Name = "Wo")] private readonly Linear _output;
     private readonly int _heads;
+    private readonly int _layer;
     private readonly double _dropout;
 
-    public ModernBertAttention(ModernBertConfig config, ScalarType dtype, Device device)
+    public ModernBertAttention(ModernBertConfig config, int layer, ScalarType dtype, Device device)
         : base(nameof(ModernBertAttention))
     {
         _input = new Linear(config.Width, 3 * config.Width, config.AttentionBias, dtype, device);
         _output = new Linear(config.Width, config.Width, config.AttentionBias, dtype, device);
-        _heads = config.Heads;
+        (_heads, _layer) = (config.Heads, layer);
         _dropout = config.AttentionDropout;
         RegisterComponents();
     }
 
     /// <summary>What the heads gather, not yet mixed: [B, T, D] → [B, T, D].</summary>
-    public Tensor Attend(Tensor hidden, Rotary rotary, Tensor? mask)
+    public Tensor Attend(Tensor hidden, AttentionContext context)
     {
         using var scope = NewDisposeScope();
         var heads = _input.Forward(hidden) // [B, T, 3D]
             .view(hidden.size(0), hidden.size(1), 3, _heads, -1) // [B, T, 3, H, K]
             .permute(2, 0, 3, 1, 4); // [3, B, H, T, K]
-        var turned = rotary.Apply(heads.narrow(0, 0, 2)); // [2, B, H, T, K]: queries and keys
-        return Attention.Attend(turned[0], turned[1], heads[2], mask, training ? _dropout : 0).MoveToOuterDisposeScope();
+        var turned = context.Rotary!.Value.Apply(heads.narrow(0, 0, 2)); // [2, B, H, T, K]: queries and keys
+        context = context with { Rotary = null, Dropout = training ? _dropout : 0 };
+        return Attention.AttendHeads(turned[0], turned[1], heads[2], _layer, context).MoveToOuterDisposeScope();
     }
 
     /// <summary>Mixes the heads: [..., D] → [..., D].</summary>

@@ -41,6 +41,8 @@ internal sealed class Roberta : Denoiser
 
     public override int MaxPositions => _config.Positions - _paddingId - 1;
 
+    public override int FirstPosition => _paddingId + 1;
+
     public override IReadOnlyList<TiedWeight> TiedWeights =>
     [
         .. _config.Tied ? new[] { new TiedWeight("lm_head.decoder.weight", "roberta.embeddings.word_embeddings.weight") } : [],
@@ -53,7 +55,7 @@ internal sealed class Roberta : Denoiser
     {
         CheckLength(input);
         using var scope = NewDisposeScope();
-        return _encoder.Forward(input, input.PositionIds ?? CountPositions(input.Ids)).MoveToOuterDisposeScope();
+        return _encoder.Forward(input, input.PositionIds ?? CountPositions(input)).MoveToOuterDisposeScope();
     }
 
     public override Tensor Project(Tensor hidden) => _head.Forward(hidden, _encoder.Tokens);
@@ -65,12 +67,13 @@ internal sealed class Roberta : Denoiser
     }
 
     /// <summary>
-    /// From the ids alone, whatever the attention mask says: padding stays at the padding id, the k-th other token at id + k.
+    /// From the ids alone, whatever the attention mask says: padding stays at the padding id, the k-th other token at id + k. Columns in a
+    /// cache in front of them have no ids any more, and count as tokens.
     /// </summary>
-    private Tensor CountPositions(Tensor ids)
+    private Tensor CountPositions(DenoiserInput input)
     {
-        var real = ids.ne(_paddingId).to_type(ScalarType.Int64); // [B, T]
-        return real.cumsum(1) * real + _paddingId;
+        var real = input.Ids.ne(_paddingId).to_type(ScalarType.Int64); // [B, T]
+        return (real.cumsum(1) + (input.Cache?.FirstColumn ?? 0)) * real + _paddingId;
     }
 }
 

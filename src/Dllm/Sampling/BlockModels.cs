@@ -9,7 +9,7 @@ internal static class BlockModels
     /// <exception cref="DllmException">It does not.</exception>
     public static void Require(Denoiser denoiser)
     {
-        if (!denoiser.SupportsCache)
+        if (!denoiser.TakesWholeMasks)
         {
             throw new DllmException(
                 $"a model of type {denoiser.GetName()} sees all of a text at once and cannot be sampled block after block",

@@ -35,7 +35,7 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
     /// <exception cref="DllmException">An option is out of its range.</exception>
     public DreamSampler(Denoiser denoiser, DreamOptions options)
-        : this(FastCaches.Require(denoiser, options.Cache), options, denoiser.MaxPositions, denoiser.Device)
+        : this(denoiser, options, denoiser.MaxPositions, denoiser.Device)
     {
     }
 
@@ -93,7 +93,9 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
     }
 
     private CanvasReader Reader() => new(
-        _model.Denoiser, new PaddingVisibility(countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal), _model.Device)
+        _model.Denoiser,
+        new PaddingVisibility(countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal, _model.Denoiser.FirstPosition),
+        _model.Device)
     {
         IsShifted = _options.RightShiftLogits,
         CfgScale = _options.CfgScale,

@@ -34,7 +34,7 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
     /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
     public FastDllmSampler(Denoiser denoiser, FastDllmOptions options)
-        : this(FastCaches.Require(denoiser, options.Cache), options, denoiser.MaxPositions, denoiser.Device)
+        : this(denoiser, options, denoiser.MaxPositions, denoiser.Device)
     {
     }
 
@@ -52,7 +52,8 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        var reader = new CanvasReader(_model.Denoiser, new PaddingVisibility(countsFromFirstToken: true), _model.Device)
+        var reader = new CanvasReader(
+            _model.Denoiser, new PaddingVisibility(countsFromFirstToken: true, firstPosition: _model.Denoiser.FirstPosition), _model.Device)
         {
             IsShifted = _options.RightShiftLogits,
             SuppressTokens = _options.SuppressTokens,

@@ -19,6 +19,9 @@ public sealed class GuidedDenoiser(IDenoiser inner, double scale, Tensor given, 
     public int VocabularySize => inner.VocabularySize;
 
     /// <inheritdoc/>
+    public int FirstPosition => inner.FirstPosition;
+
+    /// <inheritdoc/>
     public Tensor Forward(DenoiserInput input)
     {
         using var scope = NewDisposeScope();

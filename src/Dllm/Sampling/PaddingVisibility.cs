@@ -10,7 +10,11 @@ namespace Dllm.Sampling;
 /// <param name="hidesFromPadding">
 /// Whether padding sees nothing, as in the original's Dream. It matters only to who reads predictions there.
 /// </param>
-internal sealed class PaddingVisibility(bool countsFromFirstToken = false, bool hidesFromPadding = false) : IVisibility
+/// <param name="firstPosition">
+/// The position of a row's first token. Positions other than from 0 are always told: families that have them (RoBERTa) count by
+/// themselves the ids that are no padding, so that a padding id that was written would move what is behind it.
+/// </param>
+internal sealed class PaddingVisibility(bool countsFromFirstToken = false, bool hidesFromPadding = false, int firstPosition = 0) : IVisibility
 {
     public Tensor? Mask(Canvas canvas, int[] rows, Columns read, int seen)
     {
@@ -27,13 +31,13 @@ internal sealed class PaddingVisibility(bool countsFromFirstToken = false, bool 
     public Tensor? Positions(Canvas canvas, int[] rows, Columns read)
     {
         var areColumns = !countsFromFirstToken || rows.All(row => canvas.FirstColumn(row) == 0 && canvas.EndColumn(row) == canvas.Width);
-        if (areColumns && read.Start == 0) return null;
+        if (areColumns && read.Start == 0 && firstPosition == 0) return null;
         var positions = new long[rows.Length * read.Count];
         for (var i = 0; i < positions.Length; i++)
         {
             var (row, column) = (rows[i / read.Count], read.Start + i % read.Count);
-            positions[i] = areColumns ? column
-                : !canvas.IsToken(row, column) ? 1 : column - canvas.FirstColumn(row);
+            positions[i] = areColumns ? firstPosition + column
+                : !canvas.IsToken(row, column) ? 1 : firstPosition + column - canvas.FirstColumn(row);
         }
 
         return tensor(positions).view(rows.Length, read.Count); // [b, Q]

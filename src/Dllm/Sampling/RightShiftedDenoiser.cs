@@ -16,6 +16,9 @@ public sealed class RightShiftedDenoiser(IDenoiser inner) : IDenoiser
     public int VocabularySize => inner.VocabularySize;
 
     /// <inheritdoc/>
+    public int FirstPosition => inner.FirstPosition;
+
+    /// <inheritdoc/>
     public Tensor Forward(DenoiserInput input)
     {
         using var scope = NewDisposeScope();

@@ -96,6 +96,8 @@ internal sealed class SamplerVerifier : ICaseVerifier
 
         public int VocabularySize => inner.VocabularySize;
 
+        public int FirstPosition => inner.FirstPosition;
+
         public Tensor Forward(DenoiserInput input)
         {
             Forwards++;

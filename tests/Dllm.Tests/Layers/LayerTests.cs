@@ -37,8 +37,8 @@ public class LayerTests
     public void WindowHidesFarKeysAndPadding()
     {
         using var scope = NewDisposeScope();
-        var padding = AttentionMasks.Padding(tensor(new long[] { 1, 1, 1, 0 }, [1, 4]), ScalarType.Float32);
-        var window = AttentionMasks.Window(4, 1, padding, ScalarType.Float32, CPU)!;
+        var padding = AttentionMasks.Encoder(tensor(new long[] { 1, 1, 1, 0 }, [1, 4]), 4, null, ScalarType.Float32);
+        var window = AttentionMasks.Window(4, 1, padding, null, ScalarType.Float32, CPU)!;
         bool[,] seen =
         {
             { true, true, false, false },
@@ -52,9 +52,9 @@ public class LayerTests
                 Assert.Equal(seen[i, j] ? 0 : float.MinValue, window[0, 0, i, j].item<float>());
         }
 
-        Assert.Null(AttentionMasks.Window(4, 3, null, ScalarType.Float32, CPU)); // reaches every key
-        Assert.Same(padding, AttentionMasks.Window(4, 3, padding, ScalarType.Float32, CPU));
-        Assert.Null(AttentionMasks.Padding(null, ScalarType.Float32));
+        Assert.Null(AttentionMasks.Window(4, 3, null, null, ScalarType.Float32, CPU)); // reaches every key
+        Assert.Same(padding, AttentionMasks.Window(4, 3, padding, null, ScalarType.Float32, CPU));
+        Assert.Null(AttentionMasks.Encoder(null, 4, null, ScalarType.Float32));
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public class LayerTests
     public void ARowThatSeesNothingIsUniformNotNaN(ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        var mask = AttentionMasks.Padding(zeros([1, 3], ScalarType.Int64), dtype);
+        var mask = AttentionMasks.Encoder(zeros([1, 3], ScalarType.Int64), 3, null, dtype);
         var value = arange(3, ScalarType.Float32).view(1, 1, 3, 1).expand(1, 1, 3, 8).to_type(dtype);
         var attended = Attention.Attend(randn(1, 1, 3, 8).to_type(dtype), randn(1, 1, 3, 8).to_type(dtype), value, mask);
         Assert.All(attended.to_type(ScalarType.Float32).data<float>().ToArray(), x => Assert.Equal(1, x, 0.01));

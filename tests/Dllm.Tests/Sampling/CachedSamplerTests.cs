@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Dllm.Tests.Sampling;
 
-/// <summary>The samplers of Dream and Fast-dLLM on a tiny decoder, with every cache.</summary>
+/// <summary>The samplers of Dream and Fast-dLLM on a tiny decoder and tiny encoders, with every cache.</summary>
 public sealed class CachedSamplerTests : IDisposable
 {
     private const int Mask = 49;
@@ -186,15 +186,53 @@ public sealed class CachedSamplerTests : IDisposable
         Assert.NotEqual(Text(1), Text(2));
     }
 
-    [Fact]
-    public void AModelWithoutACacheIsSampledWithoutOneOnly()
+    [Theory]
+    [InlineData("modernbert")]
+    [InlineData("bert")]
+    [InlineData("roberta")]
+    public void EncodersHaveEveryCacheToo(string type)
     {
-        using var encoder = TinyModels.Build("modernbert");
-        Assert.Contains("dual", Assert.Throws<DllmException>(() => new FastDllmSampler(encoder, Fast with { Cache = CacheMode.Dual })).Message, StringComparison.Ordinal);
-        Assert.Contains("prefix", Assert.Throws<DllmException>(() => new DreamSampler(encoder, Dream with { Cache = CacheMode.Prefix })).Message, StringComparison.Ordinal);
-        var canvas = Canvas.ForCompletion([[5, 6], [7]], 12, Mask, End);
-        Run(new FastDllmSampler(encoder, Fast with { Threshold = 0.2 }), canvas);
-        Assert.Equal(0, canvas.MasksLeft);
+        using var encoder = TinyModels.Build(type);
+        foreach (var setting in new[] { "dream entropy", "fast quota", "fast threshold" })
+        {
+            foreach (var cache in Modes(setting))
+            {
+                var (sampler, layout) = Make(setting, cache, denoiser: encoder);
+                var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+                var together = Canvas.ForCompletion(Prompts, 12, Mask, End, layout: layout);
+                Run(sampler, together);
+                Assert.Equal(0, together.MasksLeft);
+                for (var row = 0; row < Prompts.Length && cache != CacheMode.Refresh; row++)
+                {
+                    var alone = Canvas.ForCompletion([Prompts[row]], 12, Mask, End, layout: layout);
+                    Run(sampler, alone);
+                    Assert.Equal(alone.Written(0), together.Written(row));
+                }
+
+                Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("modernbert")]
+    [InlineData("bert")]
+    [InlineData("roberta")]
+    public void AnEncodersCachesAreExactWhereABlockIsAllOrIsWrittenAtOnce(string type)
+    {
+        using var encoder = TinyModels.Build(type);
+        foreach (var (setting, blockSize, prompt) in new[] { ("fast quota", 12, (int[])[]), ("fast threshold 0", 4, [5, 6, 7]) })
+        {
+            // The refreshing cache keeps what earlier blocks read.
+            var texts = Modes(setting).Where(mode => mode != CacheMode.Refresh || blockSize == 12).Select(cache =>
+            {
+                var (sampler, layout) = Make(setting, cache, blockSize, encoder);
+                var canvas = Canvas.ForCompletion([prompt], 12, Mask, End, layout: layout);
+                Run(sampler, canvas);
+                return string.Join(' ', canvas.Written(0));
+            });
+            Assert.Single(texts.Distinct());
+        }
     }
 
     [Fact]
@@ -216,7 +254,7 @@ public sealed class CachedSamplerTests : IDisposable
     private static IEnumerable<CacheMode> Modes(string setting) =>
         Enum.GetValues<CacheMode>().Where(mode => mode != CacheMode.Refresh || setting.StartsWith("fast", StringComparison.Ordinal));
 
-    private (ISampler Sampler, CanvasLayout Layout) Make(string setting, CacheMode cache, int blockSize = 4)
+    private (ISampler Sampler, CanvasLayout Layout) Make(string setting, CacheMode cache, int blockSize = 4, Denoiser? denoiser = null)
     {
         if (setting.StartsWith("dream", StringComparison.Ordinal))
         {
@@ -233,7 +271,7 @@ public sealed class CachedSamplerTests : IDisposable
                 "dream reference" => dream with { Temperature = 1, AlgorithmTemperature = 0.3, ReferenceRng = true, AsOriginal = false },
                 _ => dream,
             };
-            return (new DreamSampler(_denoiser, dream), dream.Layout);
+            return (new DreamSampler(denoiser ?? _denoiser, dream), dream.Layout);
         }
 
         var fast = Fast with { Cache = cache, BlockSize = blockSize };
@@ -249,7 +287,7 @@ public sealed class CachedSamplerTests : IDisposable
             "fast stochastic" => fast with { StochasticTransfer = true, Steps = 5 },
             _ => fast,
         };
-        return (new FastDllmSampler(_denoiser, fast), fast.Layout);
+        return (new FastDllmSampler(denoiser ?? _denoiser, fast), fast.Layout);
     }
 
     private static void Run(ISampler sampler, Canvas canvas)

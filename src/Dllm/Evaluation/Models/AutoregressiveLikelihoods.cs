@@ -67,7 +67,7 @@ public sealed class AutoregressiveLikelihoods : ILikelihoodModel
         {
             EncodedRequest[] parts = [.. group];
             int shared = Shared(parts);
-            if (parts.Length > 1 && shared >= LeastShared && _denoiser.SupportsCache) yield return new Batch(parts, shared);
+            if (parts.Length > 1 && shared >= LeastShared) yield return new Batch(parts, shared);
             else alone.AddRange(parts);
         }
 

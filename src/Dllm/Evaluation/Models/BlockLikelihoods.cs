@@ -31,11 +31,11 @@ public sealed class BlockLikelihoods : ILikelihoodModel
     private readonly RequestEncoder _encoder;
 
     /// <summary>Of a block-diffusion model.</summary>
-    /// <param name="denoiser">The model, one with a cache. Not owned.</param>
+    /// <param name="denoiser">The model, one that takes whole masks. Not owned.</param>
     /// <param name="tokenizer">Its tokenizer, with a mask token.</param>
     /// <param name="options">How; its block size is the model's.</param>
     /// <param name="layout">Where blocks begin and where logits are.</param>
-    /// <exception cref="DllmException">An option is out of range, the model has no cache, or there is no mask token.</exception>
+    /// <exception cref="DllmException">An option is out of range, the model takes no whole masks, or there is no mask token.</exception>
     public BlockLikelihoods(Denoiser denoiser, Tokenizer tokenizer, LikelihoodOptions options, BlockDiffusionLayout layout)
     {
         ArgumentNullException.ThrowIfNull(denoiser);
@@ -43,7 +43,7 @@ public sealed class BlockLikelihoods : ILikelihoodModel
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(layout);
         options.Validate();
-        if (!denoiser.SupportsCache)
+        if (!denoiser.TakesWholeMasks)
         {
             throw new DllmException(
                 $"a model of type {denoiser.GetName()} sees all of a text at once and has no likelihood block after block",

@@ -13,6 +13,8 @@ internal sealed class AsOriginalDenoiser(VerificationCase c, IDenoiser inner) : 
 
     public int VocabularySize => inner.VocabularySize;
 
+    public int FirstPosition => inner.FirstPosition;
+
     // Positions that a sampler names for a part of the canvas are those that a family derives by itself from its cache.
     public torch.Tensor Forward(DenoiserInput input) => inner.Forward(FastVariants.AsOriginal(_family, input with
     {
