@@ -18,6 +18,8 @@ var benchmarks = new Dictionary<string, Action<TextWriter>>
     ["cache-llada2"] = output => CacheBenchmark.RunLlada2(output),
     ["matrix"] = output => MatrixBenchmark.Run(output, args[1..]),
     ["batch"] = output => BatchBenchmark.Run(output),
+    ["quickstart"] = output => QuickstartBenchmark.Run(
+        output, args.ElementAtOrDefault(1) ?? "data/quickstart/heldout.jsonl", args.ElementAtOrDefault(2) ?? "src/Dllm.Cli/Quickstart/Chat"),
     ["policies"] = output => PolicyBenchmark.Run(output, args.ElementAtOrDefault(1) ?? "src/Dllm.Cli/Quickstart/Chat"),
     ["evaluation"] = output => EvaluationBenchmark.Run(output, args.ElementAtOrDefault(1) ?? "src/Dllm.Cli/Quickstart/Chat"),
     ["mixture"] = output => MixtureBenchmark.Run(output),
@@ -25,7 +27,7 @@ var benchmarks = new Dictionary<string, Action<TextWriter>>
 };
 if (args is not [var name, ..] || (name != "all" && !benchmarks.ContainsKey(name)))
 {
-    Console.Error.WriteLine($"usage: dotnet run -c Release --project bench/Dllm.Benchmarks -- all|{string.Join('|', benchmarks.Keys)} [FOLDER (load, policies, evaluation)] [CELLS (matrix)]");
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project bench/Dllm.Benchmarks -- all|{string.Join('|', benchmarks.Keys)} [FOLDER (load, policies, evaluation) or HELDOUT.jsonl (quickstart)] [CELLS (matrix)]");
     return 2;
 }
 

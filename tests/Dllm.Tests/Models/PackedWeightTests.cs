@@ -1,3 +1,4 @@
+using Dllm.Checkpoints;
 using Dllm.Layers;
 using Dllm.Models;
 using TorchSharp;
@@ -15,11 +16,11 @@ public class PackedWeightTests
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (input, weight, bias) = (randn(2, rows, 24), randn(40, 24), randn(40));
+        var (input, weight, bias) = (randn(2, rows, 384), randn(400, 384), randn(400));
         var product = new MatrixProduct { Packs = true };
         var expected = nn.functional.linear(input, weight, bias);
-        Assert.True(product.Apply(input, weight, bias).allclose(expected, 1e-5, 1e-5));
-        Assert.True(product.Apply(input, weight, null).allclose(expected - bias, 1e-5, 1e-5));
+        Assert.True(product.Apply(input, weight, bias).allclose(expected, 1e-4, 1e-4));
+        Assert.True(product.Apply(input, weight, null).allclose(expected - bias, 1e-4, 1e-4));
         product.Packs = false;
     }
 
@@ -29,34 +30,34 @@ public class PackedWeightTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var product = new MatrixProduct { Packs = true };
-        Assert.Equal([0, 40], product.Apply(zeros(0, 24), randn(40, 24), null).shape);
+        Assert.Equal([0, 400], product.Apply(zeros(0, 384), randn(400, 384), null).shape);
     }
 
     [Fact]
     public void ALibtorchForThisProcessorHasTheOperators() => Assert.True(OneDnnProducts.AreAvailable);
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [InlineData("modernbert")]
+    [InlineData("bert")]
+    [InlineData("a2d-llama")]
     public void AModelPredictsTheSameAndKeepsItsNames(string type)
     {
         using var scope = NewDisposeScope();
-        using var model = TinyModels.Build(type);
+        using var model = Wide(type);
         var input = new DenoiserInput(TinyModels.Ids(2, 7));
         string[] names = [.. model.state_dict().Keys];
         using var noGrad = no_grad();
         var plain = model.Forward(input);
         model.PacksWeights = true;
-        Assert.True(model.Forward(input).allclose(plain, 1e-4, 1e-4));
+        Assert.InRange(((model.Forward(input) - plain).abs().max() / plain.abs().max()).item<float>(), 0, 1e-4f);
         Assert.Equal(names, model.state_dict().Keys);
     }
-
-    public static TheoryData<string> Types => [.. TinyModels.Types];
 
     [Fact]
     public void TrainingForgetsThem()
     {
         using var scope = NewDisposeScope();
-        using var model = TinyModels.Build("modernbert");
+        using var model = Wide("modernbert");
         var input = new DenoiserInput(TinyModels.Ids(1, 3));
         model.PacksWeights = true;
         using (no_grad())
@@ -75,7 +76,7 @@ public class PackedWeightTests
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         using (NewDisposeScope())
         using (no_grad())
-        using (var model = TinyModels.Build("modernbert"))
+        using (var model = Wide("modernbert"))
         {
             model.PacksWeights = true;
             using var ids = TinyModels.Ids(1, 4);
@@ -84,5 +85,16 @@ public class PackedWeightTests
         }
 
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    // Matrices large enough that packing them pays.
+    private static Denoiser Wide(string type)
+    {
+        var config = JsonConfig.Parse(TinyModels.Config(type), "config.json").With("hidden_size", 512).With("intermediate_size", 512);
+        var model = (Denoiser)ModelFamilies.For(type).Build(config, ScalarType.Float32, CPU);
+        using var generator = new Generator(3);
+        model.Initialize(generator);
+        model.eval();
+        return model;
     }
 }
