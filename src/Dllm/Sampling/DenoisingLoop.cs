@@ -88,7 +88,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
                 if (!active.Contains(true)) break;
                 if (RestsInStep(canvas, block, rows, active)) continue;
                 yield return new DenoisingStep(
-                    canvas, Blocks.Window(canvas, places, block, active), rows, active, ++number, index, stepsBehind) { Own = block };
+                    canvas, Blocks.Window(canvas, places, block, active), rows, active, ++number, index, stepsBehind)
+                { Own = block };
                 if (End.LeavesBlock(canvas, block)) break;
             }
 
@@ -122,7 +123,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
             var first = places.Where((_, row) => active[row]).Min();
             var stepsBehind = Blocks.StepsBehind(canvas, first);
             yield return new DenoisingStep(
-                canvas, Blocks.Window(canvas, places, own, active), rows, active, ++number, first, stepsBehind) { Own = own };
+                canvas, Blocks.Window(canvas, places, own, active), rows, active, ++number, first, stepsBehind)
+            { Own = own };
         }
     }
 
