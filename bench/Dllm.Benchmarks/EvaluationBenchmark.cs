@@ -12,11 +12,22 @@ namespace Dllm.Benchmarks;
 
 /// <summary>
 /// Evaluation against the literal order of work (one request at a time, every copy read, logits of all tokens, answers written to the
-/// end), in turn on one machine, with the same seeds: requests a second, and whether the answers are the same.
+/// end; in eager TorchSharp, as the original), in turn on one machine, with the same weights and seeds: requests a second, and whether the
+/// answers are the same.
 /// </summary>
 public static class EvaluationBenchmark
 {
     private const int Copies = 16;
+    private const int ModernBertVocabulary = 50_368;
+
+    private const string Bert =
+        """{"model_type": "modernbert", "num_hidden_layers": 4, "hidden_size": 512, "intermediate_size": 768, "num_attention_heads": 8}""";
+
+    private const string Decoder = """
+        {"model_type": "qwen3", "hidden_size": 512, "intermediate_size": 1536, "num_hidden_layers": 6, "num_attention_heads": 8,
+         "num_key_value_heads": 4, "head_dim": 64, "rms_norm_eps": 1e-6, "rope_theta": 1000000, "tie_word_embeddings": true,
+         "hidden_act": "silu", "max_position_embeddings": 4096, "attention_bias": false}
+        """;
 
     private static readonly string[] Things = ["sky", "grass", "snow", "lemon", "coal", "milk"];
     private static readonly string[] Letters = [" A", " B", " C", " D"];
@@ -30,23 +41,28 @@ public static class EvaluationBenchmark
     {
         using var chat = PretrainedModel.Load(folder);
         var tokenizer = chat.Tokenizer!;
-        using var bert = Build("""{"model_type": "modernbert", "num_hidden_layers": 4, "hidden_size": 512, "intermediate_size": 768, "num_attention_heads": 8}""", tokenizer.VocabularySize);
-        using var decoder = Build("""
-            {"model_type": "qwen3", "hidden_size": 512, "intermediate_size": 1536, "num_hidden_layers": 6, "num_attention_heads": 8,
-             "num_key_value_heads": 4, "head_dim": 64, "rms_norm_eps": 1e-6, "rope_theta": 1000000, "tie_word_embeddings": true,
-             "hidden_act": "silu", "max_position_embeddings": 4096, "attention_bias": false}
-            """, tokenizer.VocabularySize);
-        output.WriteLine($"{get_num_threads()} threads, {Copies} noisy copies, vocabulary of {tokenizer.VocabularySize}, medians of {repeats}");
+        output.WriteLine($"{get_num_threads()} threads, {Copies} noisy copies, medians of {repeats}");
         var letters = Questions(Letters);
         var sentences = Questions(Sentences);
         var options = new LikelihoodOptions { McNum = Copies, McBatchSize = 8, Seed = 1 };
-        int limit = Math.Min(bert.MaxPositions, 4096);
-        var masked = DiffusionLikelihoods.Masked(bert, tokenizer, options, limit);
-        Compare(output, "masked diffusion, letters", letters, repeats, r => Values(masked, r), r => LiteralMasked(bert, tokenizer, options, r));
-        Compare(output, "masked diffusion, sentences", sentences, repeats, r => Values(masked, r), r => LiteralMasked(bert, tokenizer, options, r));
+        foreach (var (vocabulary, questions) in ((int, int)[])[(tokenizer.VocabularySize, Things.Length), (ModernBertVocabulary, 2)])
+        {
+            using var bert = Build(Bert, vocabulary, packs: true);
+            using var literalBert = Build(Bert, vocabulary, packs: false);
+            var masked = DiffusionLikelihoods.Masked(bert, tokenizer, options, Math.Min(bert.MaxPositions, 4096));
+            foreach (var (name, all) in ((string, EvalRequest[])[])[("letters", letters), ("sentences", sentences)])
+            {
+                Compare(
+                    output, $"masked diffusion, vocabulary of {vocabulary}, {name}", [.. all.Where(request => request.Document < questions)], repeats,
+                    requests => Values(masked, requests), requests => LiteralMasked(literalBert, tokenizer, options, requests));
+            }
+        }
+
+        using var decoder = Build(Decoder, tokenizer.VocabularySize, packs: true);
+        using var literalDecoder = Build(Decoder, tokenizer.VocabularySize, packs: false);
         var exact = new AutoregressiveLikelihoods(decoder, tokenizer, options);
-        Compare(output, "autoregressive, letters", letters, repeats, r => Values(exact, r), r => LiteralExact(decoder, tokenizer, r));
-        Compare(output, "autoregressive, sentences", sentences, repeats, r => Values(exact, r), r => LiteralExact(decoder, tokenizer, r));
+        Compare(output, "autoregressive, letters", letters, repeats, r => Values(exact, r), r => LiteralExact(literalDecoder, tokenizer, r));
+        Compare(output, "autoregressive, sentences", sentences, repeats, r => Values(exact, r), r => LiteralExact(literalDecoder, tokenizer, r));
         Generation(output, chat, repeats);
     }
 
@@ -143,7 +159,7 @@ public static class EvaluationBenchmark
             "t", i, j, RequestKind.LogLikelihood, $"{examples}\nWhat is the {thing}? A. green B. blue C. a frog D. far away Answer:", choice, null) { AsksGreedy = false }))];
     }
 
-    private static Denoiser Build(string config, int vocabulary)
+    private static Denoiser Build(string config, int vocabulary, bool packs)
     {
         var json = JsonNode.Parse(config)!.AsObject();
         json["vocab_size"] = vocabulary;
@@ -153,7 +169,8 @@ public static class EvaluationBenchmark
         try
         {
             var model = PretrainedModel.FromConfig(path, generator).Denoiser;
-            model.PacksWeights = true;
+            model.eval();
+            model.PacksWeights = packs;
             return model;
         }
         finally

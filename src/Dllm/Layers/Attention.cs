@@ -2,22 +2,13 @@ using static TorchSharp.torch;
 
 namespace Dllm.Layers;
 
-/// <summary>Multi-head attention over heads that are already projected.</summary>
+// B batch, H heads, T queries, S keys, K head width, G query heads that share a key head.
+
+/// <summary>Multi-head attention over heads that are already projected: softmax(q·kᵀ/√K + mask)·v, heads joined again.</summary>
 public static class Attention
 {
-    /// <summary>softmax(q·kᵀ/√K + mask)·v, heads joined again.</summary>
-    /// <param name="query">[B, H, T, K].</param>
-    /// <param name="key">[B, H, S, K].</param>
-    /// <param name="value">[B, H, S, K].</param>
-    /// <param name="mask">Additive or boolean (true is seen), broadcast to [B, H, T, S]; null shows everything.</param>
-    /// <param name="dropout">Probability of dropping a weight; 0 outside of training. Above 0 torch takes a path 4–9× slower.</param>
-    /// <returns>[B, T, H·K].</returns>
-    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout = 0)
-    {
-        using var heads = nn.functional.scaled_dot_product_attention(query, key, value, mask, dropout); // [B, H, T, K]
-        using var tokensFirst = heads.transpose(1, 2); // [B, T, H, K]
-        return tokensFirst.flatten(2); // [B, T, H·K]
-    }
+    // Queries of a window are taken so many at a time at least: fewer cost more in calls than they save in keys.
+    private const int LeastQueries = 32;
 
     /// <summary>
     /// One layer's attention with all that a decoder's may have: rotation, a cache, and fewer key heads than query heads. Query heads that
@@ -48,15 +39,42 @@ public static class Attention
             (query, key) = (rotary.Apply(query), rotary.Apply(key));
         if (context.Cache is { } cache)
             (key, value) = cache.Extend(layer, key, value); // [B, H_kv, S, K]
-        if (query.size(1) == key.size(1))
-            return Attend(query, key, value, context.Mask, context.Dropout).MoveToOuterDisposeScope();
         var (heads, tokens) = (query.size(1), query.size(2));
-        var folded = query.reshape(query.size(0), key.size(1), -1, query.size(3)); // [B, H_kv, G·T, K]
-        var attended = nn.functional.scaled_dot_product_attention(folded, key, value, context.Mask, context.Dropout);
+        var folded = heads == key.size(1) ? query : query.reshape(query.size(0), key.size(1), -1, query.size(3)); // [B, H_kv, G·T, K]
+        var attended = context.Reach is { } reach && ReferenceEquals(folded, query)
+            ? AttendWindow(query, key, value, context, reach)
+            : Weigh(folded, key, value, context.Mask, context.Dropout);
         return attended.reshape(query.size(0), heads, tokens, -1).transpose(1, 2).flatten(2).MoveToOuterDisposeScope(); // [B, T, H·K]
     }
 
     /// <summary>[B, T, H·K] → [B, H, T, K].</summary>
     public static Tensor Split(Tensor joined, int headWidth) =>
         joined.view(joined.size(0), joined.size(1), -1, headWidth).transpose(1, 2);
+
+    /// <summary>Some queries at a time, with the keys that one of them reaches.</summary>
+    private static Tensor AttendWindow(Tensor query, Tensor key, Tensor value, AttentionContext context, int reach)
+    {
+        var (tokens, columns) = ((int)query.size(2), (int)key.size(2));
+        var first = context.Cache is { Write: CacheWrite.Replace } cache ? cache.ReplaceStart : columns - tokens;
+        var width = Math.Max(2 * reach, LeastQueries);
+        var parts = new List<Tensor>();
+        for (var start = 0; start < tokens; start += width)
+        {
+            var count = Math.Min(width, tokens - start);
+            var from = Math.Max(0, first + start - reach);
+            var seen = Math.Min(columns, first + start + count + reach) - from;
+            var mask = context.Mask is { } whole && whole.size(2) > 1 ? whole.narrow(2, start, count) : context.Mask;
+            parts.Add(Weigh(
+                query.narrow(2, start, count), key.narrow(2, from, seen), value.narrow(2, from, seen), mask?.narrow(3, from, seen),
+                context.Dropout));
+        }
+
+        return parts is [var only] ? only : cat(parts, 2); // [B, H, T, K]
+    }
+
+    /// <summary>[B, H, T, K] of queries, [B, H, S, K] of keys and values → [B, H, T, K].</summary>
+    private static Tensor Weigh(Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout) =>
+        dropout == 0 && ProductAttention.Pays(query)
+            ? ProductAttention.Attend(query, key, value, mask)
+            : nn.functional.scaled_dot_product_attention(query, key, value, mask, dropout);
 }

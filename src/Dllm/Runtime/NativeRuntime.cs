@@ -72,6 +72,7 @@ public static class NativeRuntime
                 return;
             }
 
+            NativeHeap.KeepLargeBlocks();
             string? asked = Environment.GetEnvironmentVariable(DirectoryVariable);
             var place = string.IsNullOrEmpty(asked) ? TorchLibraries.Bundled() : TorchLibraries.InDirectory(asked, DirectoryVariable);
             Description = place.Load();

@@ -65,7 +65,8 @@ public class LayerTests
         using var scope = NewDisposeScope();
         var mask = AttentionMasks.Encoder(zeros([1, 3], ScalarType.Int64), 3, null, dtype);
         var value = arange(3, ScalarType.Float32).view(1, 1, 3, 1).expand(1, 1, 3, 8).to_type(dtype);
-        var attended = Attention.Attend(randn(1, 1, 3, 8).to_type(dtype), randn(1, 1, 3, 8).to_type(dtype), value, mask);
+        var attended = Attention.AttendHeads(
+            randn(1, 1, 3, 8).to_type(dtype), randn(1, 1, 3, 8).to_type(dtype), value, 0, new AttentionContext(null, mask, null));
         Assert.All(attended.to_type(ScalarType.Float32).data<float>().ToArray(), x => Assert.Equal(1, x, 0.01));
     }
 

@@ -73,7 +73,8 @@ public class CachedForwardTests
         var (query, key) = (randn(1, 2, 3, 4), randn(1, 2, 5, 4));
         var seen = ones(1, 1, 3, 5, ScalarType.Bool);
         seen[0, 0, 1] = zeros(5, ScalarType.Bool);
-        var gathered = Attention.Attend(query, key, key, AttentionMasks.Additive(seen, ScalarType.Float32)); // [1, 3, 8]
+        var mask = AttentionMasks.Additive(seen, ScalarType.Float32);
+        var gathered = Attention.AttendHeads(query, key, key, 0, new AttentionContext(null, mask, null)); // [1, 3, 8]
         Assert.Equal(0, gathered[0, 1].abs().max().item<float>());
         Assert.True(gathered[0, 0].abs().max().item<float>() > 0);
     }
