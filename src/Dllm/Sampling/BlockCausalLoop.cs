@@ -46,6 +46,7 @@ internal sealed class BlockCausalLoop(SampledModel model, BlockCausalOptions opt
             Remasking = LowConfidenceRemasking.Of(RemaskShare),
             Confidence = new TokenProbability([]),
             Edits = edits,
+            StallsAllowed = options.AsOriginal ? DenoisingLoop.AsOriginal : 0,
             End = end,
         };
     }

@@ -19,6 +19,9 @@ internal sealed class BlockSequence(int count, Func<Canvas, int, CanvasBlock[]> 
     /// </summary>
     public double? AddThreshold { get; init; }
 
+    /// <summary>Whether plans do not say what a step commits, but only how many steps there are: for every row as many as the longest plan has.</summary>
+    public bool PlansBoundSteps { get; init; }
+
     /// <summary>The number of blocks.</summary>
     public int Count => count;
 
@@ -53,7 +56,13 @@ internal sealed class BlockSequence(int count, Func<Canvas, int, CanvasBlock[]> 
     }
 
     /// <summary>Where every row stands when a block begins.</summary>
-    public RowProgress[] Begin(Canvas canvas, CanvasBlock[] block) => [.. block.Select((own, row) => Begin(canvas, row, own))];
+    public RowProgress[] Begin(Canvas canvas, CanvasBlock[] block)
+    {
+        RowProgress[] rows = [.. block.Select((own, row) => Begin(canvas, row, own))];
+        if (!PlansBoundSteps) return rows;
+        var longest = rows.Max(row => row.Plan.Length);
+        return Array.ConvertAll(rows, row => new RowProgress(row.Masks) { MaxSteps = longest });
+    }
 
     /// <summary>Where a row stands when its block begins.</summary>
     public RowProgress Begin(Canvas canvas, int row, CanvasBlock block)

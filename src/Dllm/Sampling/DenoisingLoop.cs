@@ -46,6 +46,15 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// <summary>Whether a mask that was proposed and committed is text as any other token, as in the original's RND1; else it competes again.</summary>
     public bool CommitsMasks { get; init; }
 
+    /// <summary>How many steps running a row may propose nothing but masks before that is forbidden it; see <see cref="AsOriginal"/>.</summary>
+    public int StallsAllowed { get; init; }
+
+    /// <summary>What <see cref="StallsAllowed"/> is where the original sets no bound: luck ends a stall much sooner, and what luck cannot end does.</summary>
+    public const int AsOriginal = 1000;
+
+    /// <summary>Whether nothing is predicted for the first column, which proposes the token there with certainty, as in the original's RND1.</summary>
+    public bool FirstColumnStays { get; init; }
+
     /// <summary>Masks again what was written with little confidence; null never does.</summary>
     public LowConfidenceRemasking? Remasking { get; init; }
 
@@ -203,9 +212,20 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         if (Filter is { IsNeutral: false }) logits = Filter.Apply(logits);
         var tokens = choice.Choose(logits, demand.Noise?.Values.index_select(0, tensor(demand.Noise.Rows)).to(logits.device)); // [N]
         if (Confidence is null) return (Array.ConvertAll(tokens.cpu().data<long>().ToArray(), token => (int)token), demand.Scores!);
+        var (ids, scores) = Together(tokens, Confidence.Score(logits, tokens));
+        for (var i = 0; FirstColumnStays && i < cells.Length; i++)
+        {
+            if (cells[i].Position == 0) (ids[i], scores[i]) = (canvas.Row(cells[i].Row)[0], 0);
+        }
+
+        return (ids, scores);
+    }
+
+    private static (int[] Tokens, float[] Scores) Together(Tensor tokens, Tensor scores)
+    {
         // Both in float64, which holds every token id and every float32: one transfer.
-        var both = stack([tokens.to(float64), Confidence.Score(logits, tokens).to(float64)]).cpu().data<double>().ToArray(); // [2, N]
-        return (Array.ConvertAll(both[..cells.Length], token => (int)token), Array.ConvertAll(both[cells.Length..], score => (float)score));
+        var both = stack([tokens.to(float64), scores.to(float64)]).cpu().data<double>().ToArray(); // [2, N]
+        return (Array.ConvertAll(both[..(both.Length / 2)], token => (int)token), Array.ConvertAll(both[(both.Length / 2)..], score => (float)score));
     }
 
     /// <summary>The indices of the proposals that the policy commits.</summary>
@@ -234,7 +254,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         for (var i = 0; i < cells.Length; i++)
         {
             // A proposed mask changes nothing, as in the original: it competes again while its block, or a later one, is filled.
-            if (tokens[i] != canvas.MaskTokenId) changes.Add(new CanvasChange(cells[i].Row, cells[i].Position, tokens[i], scores[i]));
+            var isEdit = canvas.Row(cells[i].Row)[cells[i].Position] != canvas.MaskTokenId;
+            if (isEdit || tokens[i] != canvas.MaskTokenId) changes.Add(new CanvasChange(cells[i].Row, cells[i].Position, tokens[i], scores[i]));
             else if (CommitsMasks) _masksCommitted.Add(cells[i]);
         }
 
@@ -309,9 +330,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     }
 
     // Without a plan that ends, a row that proposes masks again and again would never end.
-    private static void ForbidMaskWhereStalled(Tensor logits, Canvas canvas, RowProgress[] rows, CanvasCell[] cells)
+    private void ForbidMaskWhereStalled(Tensor logits, Canvas canvas, RowProgress[] rows, CanvasCell[] cells)
     {
-        long[] stalled = [.. Enumerable.Range(0, cells.Length).Where(i => rows[cells[i].Row].HasStalled).Select(i => (long)i)];
+        long[] stalled = [.. Enumerable.Range(0, cells.Length).Where(i => rows[cells[i].Row].Stalls > StallsAllowed).Select(i => (long)i)];
         if (stalled.Length == 0) return;
         logits[tensor(stalled, device: logits.device), canvas.MaskTokenId] = float.NegativeInfinity;
     }

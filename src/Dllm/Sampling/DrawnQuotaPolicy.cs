@@ -18,6 +18,8 @@ internal sealed class DrawnQuotaPolicy(IUnmaskingPolicy inner, double temperatur
 {
     public bool IsDone(RowProgress row) => inner.IsDone(row);
 
+    public bool IsIdle(RowProgress row) => inner.IsIdle(row);
+
     public int[] Choose(RowProposals row)
     {
         var count = inner.Choose(row).Length;

@@ -88,6 +88,7 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = true,
             Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
+            StallsAllowed = _options.AsOriginal ? DenoisingLoop.AsOriginal : 0,
             End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
         };
     }
@@ -114,7 +115,7 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
         };
         if (_options.DrawsPositions)
             policy = new DrawnQuotaPolicy(policy, _options.AlgorithmTemperature, generator, drawsForRegion: _options.ReferenceRng);
-        if (_options.Cache != CacheMode.None) policy = new WarmUpPolicy(policy);
+        if (_options.Cache != CacheMode.None) policy = new WarmUpPolicy(policy) { AlwaysGoesOn = _options.AsOriginal };
         return _options.AsOriginal ? policy : new UntilFilledPolicy(policy);
     }
 

@@ -9,6 +9,9 @@ namespace Dllm.Sampling;
 /// <param name="stepsWithoutMasks">The most steps of a block that begin without a mask.</param>
 internal sealed class EditingPolicy(IUnmaskingPolicy filling, double threshold, int stepsWithoutMasks) : IUnmaskingPolicy
 {
+    /// <summary>Whether a token may be masked again where the model is sure of the mask, as in the original.</summary>
+    public bool MasksAgain { get; init; }
+
     public bool IsDone(RowProgress row) => row.Masks == 0
         && (row.Steps == 0 || row.StepsWithoutMasks >= stepsWithoutMasks || (row.StepsWithoutMasks > 0 && row.LastChanges == 0));
 
@@ -17,7 +20,8 @@ internal sealed class EditingPolicy(IUnmaskingPolicy filling, double threshold, 
         int[] all = [.. Enumerable.Range(0, row.Cells.Length)];
         var masks = Array.FindAll(all, i => row.Current[i] == row.MaskTokenId);
         var edits = all.Where(i =>
-            row.Current[i] != row.MaskTokenId && row.Tokens[i] != row.Current[i] && row.Confidences[i] > (float)threshold);
+            row.Current[i] != row.MaskTokenId && row.Tokens[i] != row.Current[i] && (MasksAgain || row.Tokens[i] != row.MaskTokenId)
+            && row.Confidences[i] > (float)threshold);
         var filled = masks.Length == 0 ? [] : filling.Choose(row.Only(masks)).Select(i => masks[i]);
         return [.. filled.Concat(edits).Order()];
     }

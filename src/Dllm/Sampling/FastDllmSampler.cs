@@ -74,6 +74,7 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
                 Refills = _options.RemaskShare > 0,
                 AddThreshold = _options.BlockAddThreshold,
                 Plan = masks => Plan(masks, schedule, generator),
+                PlansBoundSteps = BoundsSteps,
                 ExpectedPlan = masks => _options.IsScheduled ? schedule.Deterministic(masks) : new int[masks],
             },
             Confidence = _options.EntropyBound is not null ? new InversePerplexity()
@@ -81,10 +82,14 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
             RowsGoOn = _options is { IsScheduled: false, AsOriginal: false, ReferenceRng: false, Cache: CacheMode.None },
             Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
             End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
+            StallsAllowed = _options.AsOriginal ? DenoisingLoop.AsOriginal : 0,
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
         };
     }
+
+    // With the dual cache the original takes no more steps than the plan has, also where a threshold or a factor says what they commit.
+    private bool BoundsSteps => _options is { AsOriginal: true, Cache: CacheMode.Dual, IsScheduled: false };
 
     private IUnmaskingPolicy Policy()
     {
@@ -100,6 +105,6 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
         // The original draws a plan that it does not read; the numbers behind it must be the same ones.
         var draws = _options.StochasticTransfer && (_options.IsScheduled || _options.ReferenceRng);
         var plan = draws ? schedule.Stochastic(masks, generator) : schedule.Deterministic(masks);
-        return _options.IsScheduled ? plan : [];
+        return _options.IsScheduled || BoundsSteps ? plan : [];
     }
 }

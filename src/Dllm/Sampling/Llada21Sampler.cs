@@ -46,7 +46,8 @@ public sealed class Llada21Sampler : ISampler, ISamplingMethod
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
         var policy = new EditingPolicy(
-            new SureOrQuotaPolicy(_options.Threshold, _options.NumToTransfer), _options.EditingThreshold, _options.MaxPostSteps);
+            new SureOrQuotaPolicy(_options.Threshold, _options.NumToTransfer), _options.EditingThreshold, _options.MaxPostSteps)
+        { MasksAgain = _options.AsOriginal };
         var end = _options.AsOriginal ? EndOfText.ForAllAfterBlock(_options.Ends) : EndOfText.ByRow(_options.Ends);
         return new BlockCausalLoop(_model, _options).Over(canvas, policy, _ => [], edits: true, end, generator);
     }

@@ -64,6 +64,7 @@ public sealed class Rnd1Sampler : ISampler, ISamplingMethod
             },
             NoiseShift = 1,
             CommitsMasks = _options.AsOriginal,
+            FirstColumnStays = _options.AsOriginal,
             Confidence = new FilteredEntropy(_options.AsOriginal),
         };
     }

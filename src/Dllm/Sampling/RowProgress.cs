@@ -4,13 +4,16 @@ namespace Dllm.Sampling;
 /// <param name="masks">The masks in the block when it begins.</param>
 internal sealed class RowProgress(int masks)
 {
-    private bool _lastFilled;
+    private int _stepsUnfilled;
 
     /// <summary>By step of the block, the tokens that the noise schedule commits; empty for policies without a schedule.</summary>
     public int[] Plan { get; init; } = [];
 
     /// <summary>Whether masks that are more than the schedule has left are made up for in the next step: some were masked again.</summary>
     public bool Refills { get; init; }
+
+    /// <summary>The most steps that the row may take in the block, whatever is left then.</summary>
+    public int MaxSteps { get; init; } = int.MaxValue;
 
     /// <summary>The steps taken in this block.</summary>
     public int Steps { get; private set; }
@@ -27,14 +30,14 @@ internal sealed class RowProgress(int masks)
     /// <summary>The tokens that the schedule commits in the next step.</summary>
     public int Quota => Steps >= Plan.Length ? 0 : Refills ? Math.Max(Plan[Steps], Masks - Plan[(Steps + 1)..].Sum()) : Plan[Steps];
 
-    /// <summary>Whether the last step left masks without filling one, and no plan bounds the number of such steps.</summary>
-    public bool HasStalled => Steps >= Math.Max(Plan.Length, 1) && Masks > 0 && !_lastFilled;
+    /// <summary>How many steps running have left masks without filling one, where nothing bounds the number of such steps; else 0.</summary>
+    public int Stalls => Steps >= Plan.Length && MaxSteps == int.MaxValue && Masks > 0 ? _stepsUnfilled : 0;
 
     /// <summary>Whether the row's text has come to its end.</summary>
     public bool IsStopped { get; private set; }
 
     /// <summary>Whether the row has nothing more to do in the block.</summary>
-    public bool IsDone(IUnmaskingPolicy policy) => IsStopped || policy.IsDone(this);
+    public bool IsDone(IUnmaskingPolicy policy) => IsStopped || Steps >= MaxSteps || policy.IsDone(this);
 
     /// <summary>The row's text has come to its end: it has nothing more to do.</summary>
     public void Stop() => IsStopped = true;
@@ -44,7 +47,7 @@ internal sealed class RowProgress(int masks)
     {
         Steps++;
         if (Masks == 0) StepsWithoutMasks++;
-        _lastFilled = masksLeft < Masks;
+        _stepsUnfilled = masksLeft < Masks ? 0 : _stepsUnfilled + 1;
         (LastChanges, Masks) = (changes, masksLeft);
     }
 }

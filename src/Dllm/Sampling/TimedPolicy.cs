@@ -7,7 +7,10 @@ namespace Dllm.Sampling;
 /// <param name="times">The times of the steps of a block.</param>
 internal sealed class TimedPolicy(DiffusionTimes times) : IUnmaskingPolicy
 {
-    public bool IsDone(RowProgress row) => row.Masks == 0 || row.Steps >= times.Steps;
+    // With masks left at the end the original reads once more, and draws, before it sees that it is through.
+    public bool IsDone(RowProgress row) => row.Masks == 0 || row.Steps > times.Steps;
+
+    public bool IsIdle(RowProgress row) => row.Steps >= times.Steps;
 
     public int[] Choose(RowProposals row)
     {

@@ -17,6 +17,7 @@ internal sealed class KvCacheFastVerifier : ICaseVerifier
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var opened = TensorCase.Open(c);
+        opened.RequireKnown("outputs", "full_logits", "suffix_logits_same", "suffix_logits_new", "block_logits_same", "block_logits_new");
         using var cache = new KvCache();
         var (start, end) = (c.Json.Int("block_start"), c.Json.Int("block_end"));
         var (ids, others) = (opened.Read("input_ids"), opened.Read("new_input_ids"));

@@ -17,6 +17,9 @@ internal sealed class KvCacheVerifier : ICaseVerifier
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var opened = TensorCase.Open(c);
+        opened.RequireKnown(
+            "inputs", "input_ids", "attention_mask", "position_ids", "prefix_attention_mask", "prefix_position_ids", "block_input_ids_2");
+        opened.RequireKnown("outputs", "full_logits", "prefix_logits", "block_logits", "block_logits_2");
         using var cache = new KvCache();
         var (length, tokens) = (c.Json.Int("prefix_len"), c.Json.Int("block_len"));
         var denoiser = opened.Model.Denoiser;

@@ -47,14 +47,21 @@ internal sealed class SamplerVerifier : ICaseVerifier
         var counting = new CountingDenoiser(denoiser);
         var setup = cases.SetUp(c, counting);
         var histories = Histories(c);
+        var recorded = histories.Count;
         if (setup.LeavesOutIdleSteps)
             histories = [.. histories.Where((canvas, i) => i == 0 || !SameRows(canvas, histories[i - 1]))];
         var replay = setup.Canvas.Copy();
         var checks = new List<CheckResult> { CompareCanvas("history 0", histories[0], replay) };
         var widths = new List<int> { replay.Width };
-        var steps = 0;
+        var (steps, idle) = (0, 0);
         foreach (var step in setup.Sampler.Sample(setup.Canvas))
         {
+            if (setup.LeavesOutIdleSteps && step.Changes.Count == 0)
+            {
+                idle++;
+                continue;
+            }
+
             replay.Apply(step);
             widths.Add(replay.Width);
             if (++steps < histories.Count) checks.Add(CompareCanvas($"history {steps}", histories[steps], replay));
@@ -63,7 +70,13 @@ internal sealed class SamplerVerifier : ICaseVerifier
 
         checks.Add(CheckResult.Equal("steps", histories.Count - 1, steps));
         if (c.Json.OptionalInt("model_forwards") is int forwards)
-            checks.Add(CheckResult.Equal("model_forwards", setup.Forwards(forwards, steps), counting.Forwards));
+        {
+            var expected = setup.Forwards(forwards, steps + idle);
+            checks.Add(CheckResult.Equal(
+                "model_forwards", expected, setup.ForwardsAreMost ? Math.Max(expected, counting.Forwards) : counting.Forwards));
+        }
+
+        if (c.Json.OptionalInt("history_length") is int length) checks.Add(CheckResult.Equal("history_length", length, recorded));
         if (setup.ComparesWidths) checks.Add(CheckResult.Equal("widths", Widths(histories.Select(canvas => canvas[0].Length)), Widths(widths)));
         checks.Add(CompareCanvas("sequences", c.Json.GetProperty("sequences").IntRows(), setup.Canvas));
         return checks;

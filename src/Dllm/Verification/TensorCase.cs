@@ -37,12 +37,22 @@ internal sealed class TensorCase : IDisposable
     /// <summary>A tensor that may be missing.</summary>
     public Tensor? Find(string name) => _file.Tensors.ContainsKey(name) ? _file.Read(name) : null;
 
+    /// <summary>A tensor that must be there if the case lists it as an output, and else may be.</summary>
+    public Tensor? Output(string name) => Names("outputs").Contains(name) ? _file.Read(name) : Find(name);
+
     /// <summary>An input if the case lists it as one.</summary>
     public Tensor? Input(string name) => Names("inputs").Contains(name) ? _file.Read(name) : null;
 
     /// <summary>The names that a list of the case holds.</summary>
     public IEnumerable<string> Names(string list) =>
         _case.Json.TryGetProperty(list, out var names) ? names.EnumerateArray().Select(name => name.GetString()!) : [];
+
+    /// <exception cref="CaseSkippedException">A list of the case names a tensor that is not known.</exception>
+    public void RequireKnown(string list, params string[] known)
+    {
+        if (Names(list).FirstOrDefault(name => !known.Contains(name)) is { } unknown)
+            throw new CaseSkippedException($"{list} name {unknown}, which is not supported yet");
+    }
 
     /// <summary>Where the outputs are defined: [B, T], bool.</summary>
     public Tensor Compared(Tensor ids) =>

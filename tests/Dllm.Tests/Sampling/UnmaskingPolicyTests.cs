@@ -103,6 +103,54 @@ public class UnmaskingPolicyTests
         Assert.Equal(5, policy.Choose(Row(row)).Length);
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void TheWarmUpOfTheOriginalIsFollowedByAStepAlsoWhereNoMaskIsLeft(bool asOriginal, bool isDone)
+    {
+        var policy = new WarmUpPolicy(new TimedPolicy(new DiffusionTimes(4, 1e-3))) { AlwaysGoesOn = asOriginal };
+        var row = new RowProgress(1);
+        row.Advance(1, 0);
+        Assert.Equal(isDone, policy.IsDone(row));
+        row.Advance(0, 0);
+        Assert.True(policy.IsDone(row));
+    }
+
+    [Fact]
+    public void WhereTimesEndWithMasksLeftThereIsAnIdleStepMore()
+    {
+        var policy = new TimedPolicy(new DiffusionTimes(1, 1e-3));
+        var row = new RowProgress(5);
+        Assert.False(policy.IsIdle(row));
+        row.Advance(1, 4);
+        Assert.True(policy.IsIdle(row) && !policy.IsDone(row));
+        row.Advance(0, 4);
+        Assert.True(policy.IsDone(row));
+    }
+
+    [Theory]
+    [InlineData(false, new int[0])]
+    [InlineData(true, new[] { 0 })]
+    public void OnlyAsTheOriginalDoesATokenIsMaskedAgain(bool asOriginal, int[] chosen)
+    {
+        var policy = new EditingPolicy(new QuotaPolicy(), 0, 1) { MasksAgain = asOriginal };
+        var row = new RowProposals(new RowProgress(0), [3], [new CanvasCell(0, 2)], [9], [0.9f], 9, new Columns(0, 8));
+        Assert.Equal(chosen, policy.Choose(row));
+    }
+
+    [Fact]
+    public void PlansThatOnlyBoundGiveEveryRowTheStepsOfTheLongest()
+    {
+        var blocks = new BlockSequence(1, (canvas, block) => canvas.OwnBlockOfEachRow(block, canvas.Span)) { Plan = masks => new int[masks], PlansBoundSteps = true };
+        var canvas = Canvas.ForInfilling([[9, 1, 9], [1, 9, 2]], 9, 0);
+        var rows = blocks.Begin(canvas, blocks.At(canvas, 0));
+        Assert.All(rows, row => Assert.Equal((2, 0), (row.MaxSteps, row.Plan.Length)));
+        rows[1].Advance(0, 1);
+        Assert.False(rows[1].IsDone(new ThresholdPolicy(0)));
+        rows[1].Advance(0, 1);
+        Assert.True(rows[1].IsDone(new ThresholdPolicy(0)));
+    }
+
     private static RowProposals Row(int[]? plan = null) => Row(new RowProgress(5) { Plan = plan ?? [] });
 
     private static RowProposals Row(RowProgress progress) => new(

@@ -32,6 +32,9 @@ internal static class CaseInputs
     /// <summary>An option that no sampler here has.</summary>
     public static CaseSkippedException Unsupported(string option) => new($"sampler option {option} is not supported yet");
 
+    /// <summary>The number of tokens kept; the original takes 0 for none given.</summary>
+    public static int? ToTopK(this JsonElement value) => value.GetInt32() is > 0 and var count ? count : null;
+
     /// <summary>By what positions are chosen.</summary>
     public static Remasking ToRemasking(this JsonElement value) => value.GetString() switch
     {

@@ -13,6 +13,7 @@ internal sealed class DreamCases : ISamplerCases
     {
         var options = new DreamOptions { ReferenceRng = true, AsOriginal = true, Noise = c.Noise(), Seed = c.Seed(), TopK = null };
         foreach (var (name, value) in c.Options()) options = With(options, name, value);
+        if (c.Kind == "infill") options = options with { CfgScale = 0 }; // the original's infill does not read it
         var (mask, end) = (c.Token("mask_token_id"), c.Token("eos_token_id"));
         var inputs = c.Rows();
         var canvas = c.Kind == "infill"
@@ -21,6 +22,7 @@ internal sealed class DreamCases : ISamplerCases
         if (options.Cache != CacheMode.None) options = options with { BlockSize = Math.Min(options.BlockSize ?? canvas.Span, canvas.Span) };
         return new SamplerSetup(new DreamSampler(new AsOriginalDenoiser(c, denoiser), options), canvas)
         {
+            ForwardsAreMost = options.Cache != CacheMode.None, // the original also reads where no mask is left, or none may be filled
             AnnouncesSteps = !options.StochasticTransfer && options.Cache == CacheMode.None
                 && options.Algorithm != DreamAlgorithm.ConfidenceThreshold,
         };

@@ -30,6 +30,9 @@ internal sealed record SamplerSetup(ISampler Sampler, Canvas Canvas)
     /// </summary>
     public bool LeavesOutIdleSteps { get; init; }
 
+    /// <summary>Whether fewer forward passes than expected will do.</summary>
+    public bool ForwardsAreMost { get; init; }
+
     /// <summary>
     /// The forward passes expected, from the original's number and the number of steps: what an exact cache has no need of is not made.
     /// Null where the case does not tell any.

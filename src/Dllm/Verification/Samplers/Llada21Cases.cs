@@ -20,7 +20,7 @@ internal sealed class Llada21Cases : ISamplerCases
                 "block_size" => options with { BlockSize = value.GetInt32() },
                 "temperature" => options with { Temperature = value.GetDouble() },
                 "top_p" => options with { TopP = value.GetDouble() },
-                "top_k" => options with { TopK = value.GetInt32() },
+                "top_k" => options with { TopK = value.ToTopK() },
                 "threshold" => options with { Threshold = value.GetDouble() },
                 "editing_threshold" => options with { EditingThreshold = value.GetDouble() },
                 "max_post_steps" => options with { MaxPostSteps = value.GetInt32() },

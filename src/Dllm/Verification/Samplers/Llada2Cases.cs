@@ -20,7 +20,7 @@ internal sealed class Llada2Cases : ISamplerCases
                 "steps_per_block" => options with { StepsPerBlock = value.GetInt32() },
                 "temperature" => options with { Temperature = value.GetDouble() },
                 "top_p" => options with { TopP = value.GetDouble() },
-                "top_k" => options with { TopK = value.GetInt32() },
+                "top_k" => options with { TopK = value.ToTopK() },
                 "threshold" => options with { Threshold = value.GetDouble() },
                 "minimal_topk" => options with { MinimalTopk = value.GetInt32() },
                 "eos_early_stop" => options with { EosEarlyStop = value.GetBoolean() },

@@ -24,7 +24,7 @@ internal sealed class Rnd1Cases : ISamplerCases
                 "greedy" => options with { Greedy = value.GetBoolean() },
                 "do_sample" => options with { Greedy = !value.GetBoolean() },
                 "temperature" => options with { Temperature = value.GetDouble() },
-                "top_k" => options with { TopK = value.GetInt32() },
+                "top_k" => options with { TopK = value.ToTopK() },
                 "top_p" => options with { TopP = value.GetDouble() },
                 "max_new_tokens" => options with { MaxNewTokens = value.GetInt32() },
                 "max_length" or "seq_len" => options with { MaxLength = value.GetInt32() },
