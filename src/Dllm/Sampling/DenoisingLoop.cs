@@ -58,6 +58,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// </summary>
     public bool RowsGoOn { get; init; }
 
+    /// <summary>Whether masks that are left behind the last block, because the model proposed them, are filled in one step more.</summary>
+    public bool FillsRemainder { get; init; }
+
     /// <summary>Fills the canvas; yields a step after each forward.</summary>
     public IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
     {
@@ -95,6 +98,26 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
 
             cache.EndBlock(canvas, block);
         }
+
+        if (!FillsRemainder || canvas.MasksLeft == 0) yield break;
+        cancellation.ThrowIfCancellationRequested();
+        yield return Remainder(canvas, number + 1);
+    }
+
+    // One step over all masks left, in which none is proposed: its plan is all of them.
+    private DenoisingStep Remainder(Canvas canvas, int number)
+    {
+        CanvasBlock[] whole =
+        [
+            .. Enumerable.Range(0, canvas.Rows)
+                .Select(row => new CanvasBlock(canvas.FirstColumn(row), canvas.FirstColumn(row), canvas.EndColumn(row))),
+        ];
+        var masks = Array.ConvertAll(Enumerable.Range(0, canvas.Rows).ToArray(), row => canvas.CountMasks(row, whole[row]));
+        var rows = Array.ConvertAll(masks, count => new RowProgress(count) { Plan = [count], ForbidsMasks = true });
+        return new DenoisingStep(canvas, whole, rows, Array.ConvertAll(masks, count => count > 0), number, Blocks.Count - 1, StepsBehind: 0)
+        {
+            Own = whole,
+        };
     }
 
     private IEnumerable<DenoisingStep> StepsOfEachRow(Canvas canvas, CancellationToken cancellation)
@@ -158,9 +181,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
             (cells, tokens, scores) = (Pick(cells, chosen), Pick(tokens, chosen), Pick(scores, chosen));
         }
 
-        var changes = Commit(canvas, step.Own, step.Rows, step.Active, cells, tokens, scores);
+        var (changes, padded) = Commit(canvas, step.Own, step.Rows, step.Active, cells, tokens, scores);
         var steps = step.Number + BlockSequence.StepsLeft(step.Rows, policy) + step.StepsBehind;
-        return new SampleStep(step.Number, steps, step.BlockIndex, Blocks.Count, changes, canvas.MasksLeft);
+        return new SampleStep(step.Number, steps, step.BlockIndex, Blocks.Count, changes, canvas.MasksLeft) { Padded = padded };
     }
 
     /// <summary>Who reads for it, where its forwards can be shared with other runs; else null.</summary>
@@ -227,7 +250,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         return [.. chosen];
     }
 
-    private List<CanvasChange> Commit(
+    private (List<CanvasChange> Changes, int Padded) Commit(
         Canvas canvas, CanvasBlock[] block, RowProgress[] rows, bool[] active, CanvasCell[] cells, int[] tokens, float[] scores)
     {
         var changes = new List<CanvasChange>(cells.Length);
@@ -246,9 +269,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         }
 
         var rest = End.FillStoppedRows(canvas, row => !Edits || policy.IsDone(rows[row]));
-        if (rest.Count == 0) return changes;
+        if (rest.Count == 0) return (changes, 0);
         foreach (var row in rest.Select(change => change.Row).Distinct()) rows[row].Stop();
-        return [.. changes.Concat(rest).OrderBy(change => (change.Row, change.Position))];
+        return ([.. changes.Concat(rest).OrderBy(change => (change.Row, change.Position))], rest.Count);
     }
 
     /// <summary>The changes of a step, and those by which older tokens were masked again.</summary>

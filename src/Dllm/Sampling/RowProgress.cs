@@ -27,8 +27,14 @@ internal sealed class RowProgress(int masks)
     /// <summary>The tokens that the schedule commits in the next step.</summary>
     public int Quota => Steps >= Plan.Length ? 0 : Refills ? Math.Max(Plan[Steps], Masks - Plan[(Steps + 1)..].Sum()) : Plan[Steps];
 
-    /// <summary>Whether the last step left masks without filling one, and no plan bounds the number of such steps.</summary>
-    public bool HasStalled => Steps >= Math.Max(Plan.Length, 1) && Masks > 0 && !_lastFilled;
+    /// <summary>Whether masks are not to be proposed, however it went so far.</summary>
+    public bool ForbidsMasks { get; init; }
+
+    /// <summary>
+    /// Whether masks must not be proposed any more: the last step left masks without filling one, and no plan bounds the number of such
+    /// steps.
+    /// </summary>
+    public bool HasStalled => ForbidsMasks || (Steps >= Math.Max(Plan.Length, 1) && Masks > 0 && !_lastFilled);
 
     /// <summary>Whether the row's text has come to its end.</summary>
     public bool IsStopped { get; private set; }

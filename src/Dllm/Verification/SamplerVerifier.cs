@@ -98,6 +98,8 @@ internal sealed class SamplerVerifier : ICaseVerifier
 
         public int FirstPosition => inner.FirstPosition;
 
+        public bool NeedsWholeMasks => inner.NeedsWholeMasks;
+
         public Tensor Forward(DenoiserInput input)
         {
             Forwards++;
