@@ -36,7 +36,7 @@ internal sealed class BatchRequest : IDisposable
         if (!_hasStarted) Advance();
         _drawn = _generator.get_state();
         _demand = _isFinished ? null : _loop.Prepare(_steps.Current);
-        return _demand is { Cells.Length: > 0 } ? _loop.Ask(_steps.Current, _demand) : null;
+        return _demand is { Cells.Length: > 0 } && _loop.Ask(_steps.Current, _demand) is { Cells.Length: > 0 } reading ? reading : null;
     }
 
     /// <summary>Forgets a step that was prepared and could not be read: the next one draws the same. Call it in the step's dispose scope.</summary>
@@ -52,7 +52,7 @@ internal sealed class BatchRequest : IDisposable
     {
         _drawn = null;
         if (_demand is null) return new RequestStep(Id, null, IsFinished: true);
-        var step = _loop.Complete(_steps.Current, _demand, logits is null ? null : _loop.Answer(logits));
+        var step = _loop.Complete(_steps.Current, _demand, _demand.Cells.Length == 0 ? null : _loop.Answer(logits));
         _demand = null;
         Advance();
         return new RequestStep(Id, step, _isFinished);

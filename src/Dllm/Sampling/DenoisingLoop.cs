@@ -192,8 +192,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// <summary>What a step that was prepared has read, by a loop with a <see cref="SharedReader"/>.</summary>
     public Reading Ask(DenoisingStep step, StepDemand demand) => ((ISharedStrategy)cache).Ask(step.Canvas, step.Block, demand.Cells);
 
-    /// <summary>The logits of the cells of a step, from those of what it asked for; [N, V] both, suppressed already.</summary>
-    public Tensor Answer(Tensor logits) => ((ISharedStrategy)cache).Answer(logits);
+    /// <summary>The logits of the cells of a step, from those of what it asked for, if anything; [N, V] both, suppressed already.</summary>
+    public Tensor Answer(Tensor? logits) => ((ISharedStrategy)cache).Answer(logits);
 
     private SampleStep Take(DenoisingStep step)
     {
