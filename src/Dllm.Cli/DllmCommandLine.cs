@@ -9,7 +9,8 @@ namespace Dllm.Cli;
 
 /// <summary>
 /// The <c>dllm</c> command line: the table of verbs, and the one edge where exceptions become messages and exit codes. 0: done; 1: what was
-/// checked does not hold, or an unexpected error; 2: the user's mistake, one line on the error stream; 130: interrupted.
+/// checked does not hold, or an unexpected error; 2: the user's mistake, one line on the error stream; 130: interrupted; 141:
+/// nobody reads the output any more.
 /// </summary>
 internal static class DllmCommandLine
 {
@@ -48,6 +49,10 @@ internal static class DllmCommandLine
         {
             terminal.Error.WriteLine("interrupted");
             return Interruption.ExitCode;
+        }
+        catch (OutputClosedException)
+        {
+            return ClosedPipe.ExitCode;
         }
         catch (Exception e) when (e is DllmException or IOException or UnauthorizedAccessException)
         {

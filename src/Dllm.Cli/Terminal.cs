@@ -1,3 +1,4 @@
+using Dllm.Cli.Display;
 using Spectre.Console;
 
 namespace Dllm.Cli;
@@ -37,6 +38,9 @@ internal sealed class Terminal
     /// <summary>Whether colours are welcome: a screen, and no <c>NO_COLOR</c>.</summary>
     public bool UsesColour { get; init; }
 
+    /// <summary>Whether nobody reads the output any more.</summary>
+    public Func<bool> OutputIsClosed { get; init; } = () => false;
+
     /// <summary>Columns of the screen, or 100 where there is none.</summary>
     public int Width { get; init; } = 100;
 
@@ -48,13 +52,14 @@ internal sealed class Terminal
     {
         bool understands = Environment.GetEnvironmentVariable("TERM") is not ("dumb" or "") || OperatingSystem.IsWindows();
         bool output = !System.Console.IsOutputRedirected && understands;
-        return new Terminal(System.Console.In, System.Console.Out, System.Console.Error)
+        return new Terminal(ProcessInput(), System.Console.Out, System.Console.Error)
         {
+            OutputIsClosed = ClosedPipe.IsOutput,
             InputIsInteractive = !System.Console.IsInputRedirected,
             OutputIsInteractive = output,
             ErrorIsInteractive = !System.Console.IsErrorRedirected && understands,
             UsesColour = output && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
-            Width = output && System.Console.WindowWidth is > 20 and var width ? width : 100,
+            Width = output && System.Console.WindowWidth is > 0 and var width ? width : 100,
         };
     }
 
@@ -63,7 +68,20 @@ internal sealed class Terminal
 
     /// <summary>A message that may quote what users or files say, without line breaks and without anything that a terminal would obey.</summary>
     public static string OneLine(string text) =>
-        string.Concat(text.ReplaceLineEndings(" ").Trim().Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));
+        string.Concat(text.ReplaceLineEndings(" ").Trim().Select(letter => VisibleText.IsCode(letter) ? '\uFFFD' : letter));
+
+    /// <summary>Writes a line of what a model wrote: on a screen without codes that it would obey, in a pipe to the letter.</summary>
+    /// <exception cref="OutputClosedException">Nobody reads it.</exception>
+    public void WriteAnswer(string text)
+    {
+        Output.WriteLine(OutputIsInteractive ? VisibleText.Of(text) : text);
+        if (OutputIsClosed()) throw new OutputClosedException();
+    }
+
+    // The console's own reader takes the mark at the beginning of a file for a letter of the first prompt.
+    private static TextReader ProcessInput() => System.Console.IsInputRedirected
+        ? new StreamReader(System.Console.OpenStandardInput(), System.Console.InputEncoding, detectEncodingFromByteOrderMarks: true)
+        : System.Console.In;
 
     private IAnsiConsole CreateConsole()
     {

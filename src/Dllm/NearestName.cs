@@ -10,10 +10,10 @@ public static class NearestName
         return best.Name is not null && best.Distance <= Math.Max(2, typed.Length / 3) ? best.Name : null;
     }
 
-    /// <summary>Insertions, deletions and replacements that turn one text into the other (Levenshtein's distance).</summary>
+    /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (Damerau's distance).</summary>
     public static int Distance(string a, string b)
     {
-        int[] above = [.. Enumerable.Range(0, b.Length + 1)];
+        int[] above = [.. Enumerable.Range(0, b.Length + 1)], twoAbove = above;
         for (int i = 1; i <= a.Length; i++)
         {
             int[] row = new int[b.Length + 1];
@@ -22,9 +22,10 @@ public static class NearestName
             {
                 int replaced = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
                 row[j] = Math.Min(replaced, Math.Min(above[j], row[j - 1]) + 1);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = Math.Min(row[j], twoAbove[j - 2] + 1);
             }
 
-            above = row;
+            (twoAbove, above) = (above, row);
         }
 
         return above[b.Length];

@@ -74,7 +74,7 @@ internal sealed class ChatLoop(
     {
         SamplingPace? pace = null;
         string answer = session.Answer(text, (sampler, canvas, start) => pace = Show(Recording?.Watch(sampler, [start]) ?? sampler, canvas, start));
-        terminal.Output.WriteLine(answer.Length > 0 ? answer : "(no answer)");
+        terminal.WriteAnswer(answer.Length > 0 ? answer : "(no answer)");
         if (!terminal.OutputIsInteractive || pace is null) return;
         string line = FormattableString.Invariant($"{pace.Steps} steps · {pace.Tokens} tokens · {pace.TokensPerSecond:N0} tokens/s");
         terminal.Console.Write(new Text(line + "\n", new Style(foreground: Color.Grey)));

@@ -59,26 +59,29 @@ internal sealed class InfillCommand : Verb
         }
 
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
-        if (_sampler.SetsLength(parsed))
-            terminal.Warn("--max-new-tokens and --max-length have no effect: each mask token is filled with one token");
+        foreach (string name in _sampler.GivenLengths(parsed))
+            terminal.Warn($"{name} has no effect: what is to be filled are the mask tokens of the text");
         if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null)
             terminal.Warn("--chat-template has no effect without --prompt");
         var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();
-        int number = 0;
-        foreach (var batch in texts.Zip(rows).Chunk(parsed.GetValue(_batchSize)))
+        var batches = PreparedBatch.Of(
+            rows,
+            parsed.GetValue(_batchSize),
+            first => _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, first),
+            part => chosen.Infill(part, model));
+        foreach (var (first, sampler, canvas) in batches)
         {
-            var sampler = _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, number);
-            var canvas = chosen.Infill([.. batch.Select(pair => pair.Second)], model);
+            int[] putInFront = [.. Enumerable.Range(0, canvas.Rows).Select(row => canvas.Length(row) - rows[first + row].Length)];
             var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
-            for (int row = 0; row < batch.Length; row++)
+            for (int row = 0; row < canvas.Rows; row++)
             {
                 int[] ids = canvas.Tokens(row).ToArray();
-                int[] filled = [.. ids.Where((_, column) => batch[row].Second[column] == model.MaskId)];
-                string whole = parsed.GetValue(_question) is null
-                    ? model.Tokenizer.Decode(ids, skipSpecialTokens: true)
-                    : new ResponseText(model.Tokenizer).Completion(ids, AnswerStart(parsed.GetValue(_question)!, model, ids.Length));
-                var result = new SampleResult(batch[row].First.Text, whole.Trim(), filled, pace.Steps, pace.TokensPerSecond, "stop");
-                _output.Write(parsed, terminal, result, ++number, texts.Count);
+                string whole = parsed.GetValue(_question) is { } question
+                    ? new ResponseText(model.Tokenizer).Completion(ids, Math.Min(ids.Length, putInFront[row] + AnswerStart(question, model)))
+                    : model.Tokenizer.Decode(ids, skipSpecialTokens: true);
+                var result = new SampleResult(
+                    texts[first + row].Text, whole.Trim(), canvas.Written(row), pace.Steps, pace.TokensPerSecond, "stop");
+                _output.Write(parsed, terminal, result, first + row + 1, texts.Count);
             }
         }
 
@@ -97,6 +100,6 @@ internal sealed class InfillCommand : Verb
             $"the text '{quoted}' has no mask token to fill", $"write {model.Tokenizer.SpecialTokens.Mask} where a token is to be written");
     }
 
-    private static int AnswerStart(string question, OpenedModel model, int length) =>
-        Math.Min(length, model.Encoder.Encode([new ChatMessage("user", question)], addGenerationPrompt: true).Length);
+    private static int AnswerStart(string question, OpenedModel model) =>
+        model.Encoder.Encode([new ChatMessage("user", question)], addGenerationPrompt: true).Length;
 }

@@ -32,6 +32,8 @@ internal static class PromptSource
         return prompts.Count > 0 ? prompts : throw Missing();
     }
 
+    private const string Shape = "write {\"prompt\": \"…\"} or {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}]}";
+
     private static DllmException Missing() =>
         new("there is no prompt", "give it as an argument, in a file with --file, or on the standard input");
 
@@ -40,23 +42,32 @@ internal static class PromptSource
         try
         {
             using var document = JsonDocument.Parse(line);
-            var root = document.RootElement;
-            if (root.TryGetProperty("messages", out var messages))
-            {
-                var list = messages.EnumerateArray().Select(message =>
-                    new ChatMessage(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!)).ToList();
-                if (list.Count > 0) return new Prompt(list[^1].Content, list);
-            }
-            else if (root.TryGetProperty("prompt", out var prompt) && prompt.GetString() is { } text)
-            {
-                return new Prompt(text);
-            }
+            return Read(document.RootElement) is { } prompt ? prompt
+                : throw new DllmException($"{file}, line {number} has neither a prompt nor messages that are texts", Shape);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (JsonException e)
         {
-            throw new DllmException($"{file}, line {number} is no prompt: {e.Message}", "write {\"prompt\": \"…\"} or {\"messages\": [...]}", e);
+            throw new DllmException($"{file}, line {number} is no JSON: {e.Message}", Shape, e);
+        }
+    }
+
+    private static Prompt? Read(JsonElement line)
+    {
+        if (Member(line, "messages") is not { } messages) return Text(line, "prompt") is { } prompt ? new Prompt(prompt) : null;
+        if (messages.ValueKind != JsonValueKind.Array) return null;
+        var list = new List<ChatMessage>();
+        foreach (var message in messages.EnumerateArray())
+        {
+            if (Text(message, "role") is not { } role || Text(message, "content") is not { } content) return null;
+            list.Add(new ChatMessage(role, content));
         }
 
-        throw new DllmException($"{file}, line {number} has neither a prompt nor messages", "write {\"prompt\": \"…\"} or {\"messages\": [...]}");
+        return list.Count > 0 ? new Prompt(list[^1].Content, list) : null;
     }
+
+    private static JsonElement? Member(JsonElement line, string name) =>
+        line.ValueKind == JsonValueKind.Object && line.TryGetProperty(name, out var member) ? member : null;
+
+    private static string? Text(JsonElement line, string name) =>
+        Member(line, name) is { ValueKind: JsonValueKind.String } member ? member.GetString() : null;
 }

@@ -63,19 +63,21 @@ internal sealed class SampleCommand : Verb
         WarnOfUnused(parsed, terminal, chat || prompts.Any(prompt => prompt.Messages is not null));
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
         var response = new ResponseText(model.Tokenizer);
-        int number = 0;
-        foreach (var batch in prompts.Zip(rows).Chunk(parsed.GetValue(_batchSize)))
+        var batches = PreparedBatch.Of(
+            rows,
+            parsed.GetValue(_batchSize),
+            first => _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, first),
+            part => chosen.Complete(part, model));
+        foreach (var (first, sampler, canvas) in batches)
         {
-            var sampler = _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, number);
-            var canvas = chosen.Complete([.. batch.Select(pair => pair.Second)], model);
             var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
-            for (int row = 0; row < batch.Length; row++)
+            for (int row = 0; row < canvas.Rows; row++)
             {
                 int[] written = canvas.Written(row);
                 string text = response.Completion(written, 0);
                 string reason = written.Any(model.IsEnd) ? "stop" : "length";
-                var result = new SampleResult(batch[row].First.Text, text, written, pace.Steps, pace.TokensPerSecond, reason);
-                _output.Write(parsed, terminal, result, ++number, prompts.Count);
+                var result = new SampleResult(prompts[first + row].Text, text, written, pace.Steps, pace.TokensPerSecond, reason);
+                _output.Write(parsed, terminal, result, first + row + 1, prompts.Count);
             }
         }
 

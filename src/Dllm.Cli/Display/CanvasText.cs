@@ -1,4 +1,3 @@
-using System.Text;
 using Dllm.Sampling;
 
 namespace Dllm.Cli.Display;
@@ -73,7 +72,7 @@ internal sealed class CanvasText(Func<int[], string> decode)
             end = start + 1;
             while (end < run.Length && kindOf(end) == kind) end++;
             int reach = end == run.Length ? whole.Length : Math.Max(written, Agreeing(whole, decode(run[..end])));
-            if (reach > written) spans.Add(new CanvasSpan(Printable(whole[written..reach]), kind));
+            if (reach > written) spans.Add(new CanvasSpan(VisibleText.Of(whole[written..reach]), kind));
             written = reach;
         }
     }
@@ -82,15 +81,6 @@ internal sealed class CanvasText(Func<int[], string> decode)
     {
         int length = whole.AsSpan().CommonPrefixLength(prefix);
         return length > 0 && length < whole.Length && char.IsHighSurrogate(whole[length - 1]) ? length - 1 : length;
-    }
-
-    // What a model writes may hold escape codes: a terminal must not obey them.
-    private static string Printable(string text)
-    {
-        if (!text.Any(c => char.IsControl(c) && c is not ('\n' or '\t'))) return text;
-        var clean = new StringBuilder(text.Length);
-        foreach (char c in text) clean.Append(char.IsControl(c) && c is not ('\n' or '\t') ? '·' : c);
-        return clean.ToString();
     }
 
     private static List<CanvasSpan> Spaced(List<CanvasSpan> spans)

@@ -11,10 +11,15 @@ namespace Dllm.Cli.Display;
 /// <param name="text">How tokens become text.</param>
 internal sealed class DenoisingDisplay(Terminal terminal, CanvasText text)
 {
-    private static readonly Style ChangedStyle = new(foreground: Color.Black, background: Color.Green3);
     private static readonly Style GivenStyle = new(foreground: Color.Grey);
     private static readonly Style MaskedStyle = new(foreground: Color.Grey42);
+    private static readonly HashSet<int> NoColumns = [];
     private static readonly TimeSpan ShortestFrame = TimeSpan.FromMilliseconds(40);
+
+    // Where colours are not welcome, reversed letters tell what is new.
+    private readonly Style _changedStyle = terminal.UsesColour
+        ? new(foreground: Color.Black, background: Color.Green3)
+        : new(decoration: Decoration.Invert);
 
     /// <summary>The first column to show, by row (0 where it is not given): the prompt of a conversation is known already.</summary>
     public IReadOnlyList<int> From { get; init; } = [];
@@ -26,7 +31,7 @@ internal sealed class DenoisingDisplay(Terminal terminal, CanvasText text)
     public static SamplingPace RunSilently(ISampler sampler, Canvas canvas, CancellationToken cancellation)
     {
         var pace = new SamplingPace();
-        foreach (var _ in pace.Measure(sampler.Sample(canvas, cancellation))) ;
+        foreach (var _ in pace.Measure(sampler.Sample(canvas, cancellation), canvas.MaskTokenId)) ;
         return pace;
     }
 
@@ -34,13 +39,10 @@ internal sealed class DenoisingDisplay(Terminal terminal, CanvasText text)
     public SamplingPace RunInLines(ISampler sampler, Canvas canvas, TextWriter output, CancellationToken cancellation)
     {
         var pace = new SamplingPace();
-        foreach (var step in pace.Measure(sampler.Sample(canvas, cancellation)))
+        foreach (var step in pace.Measure(sampler.Sample(canvas, cancellation), canvas.MaskTokenId))
         {
             for (int row = 0; row < canvas.Rows; row++)
-            {
-                string which = canvas.Rows > 1 ? $"[{row + 1}] " : "";
-                output.WriteLine($"step {step.Step}/{step.Steps} {which}{CanvasText.OneLine(Spans(canvas, step, row))}");
-            }
+                output.WriteLine($"step {step.Step}/{step.Steps} {Number(canvas, row)}{CanvasText.OneLine(Spans(canvas, row, NoColumns))}");
         }
 
         return pace;
@@ -53,14 +55,17 @@ internal sealed class DenoisingDisplay(Terminal terminal, CanvasText text)
         terminal.Console.Live(new Text("")).AutoClear(true).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Top).Start(screen =>
         {
             var shown = Stopwatch.StartNew();
-            foreach (var step in pace.Measure(sampler.Sample(canvas, cancellation)))
+            var changed = new ChangedColumns(canvas);
+            foreach (var step in pace.Measure(sampler.Sample(canvas, cancellation), canvas.MaskTokenId))
             {
+                changed.Add(step);
                 if (Hold == TimeSpan.Zero && step.MasksLeft > 0 && shown.Elapsed < ShortestFrame) continue;
                 var left = Hold - shown.Elapsed;
                 if (left > TimeSpan.Zero && cancellation.WaitHandle.WaitOne(left)) cancellation.ThrowIfCancellationRequested();
                 shown.Restart();
-                screen.UpdateTarget(Draw(canvas, step, pace));
+                screen.UpdateTarget(Draw(canvas, step, pace, changed));
                 screen.Refresh();
+                changed.Clear();
             }
 
             if (Hold > TimeSpan.Zero) cancellation.WaitHandle.WaitOne(Hold);
@@ -73,16 +78,19 @@ internal sealed class DenoisingDisplay(Terminal terminal, CanvasText text)
         ? RunLive(sampler, canvas, cancellation)
         : RunInLines(sampler, canvas, terminal.Output, cancellation);
 
-    private IReadOnlyList<CanvasSpan> Spans(Canvas canvas, SampleStep step, int row) => text.Row(
-        canvas, row, step.Changes.Where(change => change.Row == row).Select(change => change.Position).ToHashSet(), row < From.Count ? From[row] : 0);
+    private static string Number(Canvas canvas, int row) => canvas.Rows > 1 ? $"[{row + 1}] " : "";
 
-    private Rows Draw(Canvas canvas, SampleStep step, SamplingPace pace)
+    private IReadOnlyList<CanvasSpan> Spans(Canvas canvas, int row, IReadOnlySet<int> changed) =>
+        text.Row(canvas, row, changed, row < From.Count ? From[row] : 0);
+
+    private Rows Draw(Canvas canvas, SampleStep step, SamplingPace pace, ChangedColumns changed)
     {
         var lines = new List<IRenderable>();
         for (int row = 0; row < canvas.Rows; row++)
         {
             var paragraph = new Paragraph();
-            foreach (var span in Spans(canvas, step, row)) paragraph.Append(span.Text, StyleOf(span.Kind));
+            paragraph.Append(Number(canvas, row), GivenStyle);
+            foreach (var span in Spans(canvas, row, changed.Of(row))) paragraph.Append(span.Text, StyleOf(span.Kind));
             lines.Add(paragraph);
         }
 
@@ -90,9 +98,9 @@ internal sealed class DenoisingDisplay(Terminal terminal, CanvasText text)
         return new Rows(lines);
     }
 
-    private static Style StyleOf(CanvasSpanKind kind) => kind switch
+    private Style StyleOf(CanvasSpanKind kind) => kind switch
     {
-        CanvasSpanKind.Changed => ChangedStyle,
+        CanvasSpanKind.Changed => _changedStyle,
         CanvasSpanKind.Given => GivenStyle,
         CanvasSpanKind.Masked => MaskedStyle,
         _ => Style.Plain,

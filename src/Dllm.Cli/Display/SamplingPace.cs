@@ -12,7 +12,7 @@ internal sealed class SamplingPace
     /// <summary>Steps done.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>Tokens committed.</summary>
+    /// <summary>Tokens committed: without the padding behind texts that stopped early, and less what was masked again.</summary>
     public int Tokens { get; private set; }
 
     /// <summary>Time inside the sampler.</summary>
@@ -22,13 +22,15 @@ internal sealed class SamplingPace
     public double TokensPerSecond => Tokens / Math.Max(_clock.Elapsed.TotalSeconds, 1e-9);
 
     /// <summary>The same steps, counted and timed.</summary>
-    public IEnumerable<SampleStep> Measure(IEnumerable<SampleStep> steps)
+    /// <param name="steps">The steps.</param>
+    /// <param name="maskTokenId">The id of the mask token.</param>
+    public IEnumerable<SampleStep> Measure(IEnumerable<SampleStep> steps, int maskTokenId)
     {
         using var walk = steps.GetEnumerator();
         while (Advance(walk))
         {
             Steps++;
-            Tokens += walk.Current.Changes.Count;
+            Tokens += Written(walk.Current, maskTokenId);
             yield return walk.Current;
         }
     }
@@ -41,6 +43,9 @@ internal sealed class SamplingPace
             CultureInfo.InvariantCulture,
             $"step {step.Step}/{step.Steps}{block} · {step.MasksLeft} masks left · {TokensPerSecond:N0} tokens/s");
     }
+
+    private static int Written(SampleStep step, int maskTokenId) => step.Replacements.Sum(replaced => replaced.Written) - step.Padded
+        + step.Changes.Sum(change => change.Id == maskTokenId ? -1 : 1);
 
     private bool Advance(IEnumerator<SampleStep> walk)
     {

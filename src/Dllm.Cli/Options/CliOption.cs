@@ -94,7 +94,9 @@ internal static class CliOption
             CustomParser = result =>
             {
                 string given = Spelled(result.Tokens[0].Value);
-                return words.FirstOrDefault(word => Spelled(word) == given) ?? Fail<string>(result, "one of " + string.Join(", ", words));
+                if (words.FirstOrDefault(word => Spelled(word) == given) is { } known) return known;
+                string near = NearestName.Of(given, words.Select(Spelled)) is { } spelled ? $" (did you mean {words.First(word => Spelled(word) == spelled)}?)" : "";
+                return Fail<string>(result, $"one of {string.Join(", ", words)}{near}");
             },
         };
         option.CompletionSources.Add(words);
@@ -115,7 +117,6 @@ internal static class CliOption
         Description = $"{description} (whole numbers with commas between them)",
         HelpName = "N,N,…",
         DefaultValueFactory = _ => [],
-        AllowMultipleArgumentsPerToken = true,
         CustomParser = ParseIntegers,
     };
 

@@ -13,7 +13,7 @@ internal sealed class ExportOptions : IEnumerable<Option>
         "--html", "Write the denoising as a web page of one file, with a slider over the steps and a colour for each confidence", "FILE");
 
     /// <summary>What is to be written; null where no file was asked for.</summary>
-    /// <exception cref="DllmException">A file's folder does not exist.</exception>
+    /// <exception cref="DllmException">A file's folder does not exist, or the name is a folder's.</exception>
     public DenoisingRecording? Begin(ParseResult parsed)
     {
         string?[] files = [parsed.GetValue(_gif), parsed.GetValue(_html)];
@@ -21,6 +21,7 @@ internal sealed class ExportOptions : IEnumerable<Option>
         {
             string? folder = Path.GetDirectoryName(Path.GetFullPath(file));
             if (!Directory.Exists(folder)) throw new DllmException($"the folder of '{file}' does not exist", "make it first, or choose another");
+            if (Directory.Exists(file)) throw new DllmException($"'{file}' is a folder", "name a file in it");
         }
 
         return files.Any(file => file is not null) ? new DenoisingRecording() : null;

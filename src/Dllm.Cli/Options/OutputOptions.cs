@@ -49,7 +49,7 @@ internal sealed class OutputOptions : IEnumerable<Option>
     public void Write(ParseResult parsed, Terminal terminal, SampleResult result, int number, int count)
     {
         string line = parsed.GetValue(_json) ? result.ToJson() : count > 1 ? $"[{number}] {result.Text}" : result.Text;
-        terminal.Output.WriteLine(line);
+        terminal.WriteAnswer(line);
     }
 
     /// <inheritdoc/>

@@ -56,6 +56,10 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     /// <summary>Whether the number of tokens to write is given.</summary>
     public bool SetsLength(ParseResult parsed) => parsed.IsGiven(_options.MaxNewTokens) || parsed.IsGiven(_options.MaxLength);
 
+    /// <summary>The names of the options given that say how much is written behind a prompt.</summary>
+    public IEnumerable<string> GivenLengths(ParseResult parsed) =>
+        ((Option[])[_options.MaxNewTokens, _options.MaxLength, _options.MaskLength]).Where(parsed.IsGiven).Select(option => option.Name);
+
     /// <summary>The columns of a block, where given.</summary>
     public int? BlockSize(ParseResult parsed) => parsed.GetValue(_options.BlockSize);
 

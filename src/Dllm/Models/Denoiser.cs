@@ -40,6 +40,9 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     /// <inheritdoc/>
     public virtual int FirstPosition => 0;
 
+    /// <inheritdoc/>
+    public virtual bool NeedsWholeMasks => false;
+
     /// <summary>The type of the weights, and so of the activations and logits.</summary>
     public ScalarType Type => AnyParameter.dtype;
 

@@ -12,6 +12,12 @@ public interface IDenoiser
     int FirstPosition => 0;
 
     /// <summary>
+    /// Whether tokens see all of a text only if a mask of four dimensions says so as soon as there is padding or a cache (LLaDA2): who
+    /// samples from it as from other models always gives one.
+    /// </summary>
+    bool NeedsWholeMasks => false;
+
+    /// <summary>
     /// Predicts the clean tokens. The logits at index i are always for token i: a model that predicts one place to the left
     /// is shifted by an adapter, never by the reader.
     /// </summary>

@@ -33,6 +33,8 @@ internal sealed class Llada2 : Denoiser
 
     public override bool TakesWholeMasks => true;
 
+    public override bool NeedsWholeMasks => true;
+
     public override IReadOnlyList<TiedWeight> TiedWeights => _config.Tied ? [new("lm_head.weight", "model.word_embeddings.weight")] : [];
 
     protected override Tensor AnyParameter => _decoder.Tokens.Weight;

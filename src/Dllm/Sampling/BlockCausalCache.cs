@@ -18,19 +18,21 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
     private KvCache? _cache;
     private int[] _rows = []; // the rows it holds, ascending
     private int _block = -1; // the first column of the block that the cache is ready for
-    private Func<Tensor, Tensor> _answer = logits => logits; // what is done with the logits of the last reading
+    private Func<Tensor?, Tensor> _answer = logits => logits!; // what is done with the logits of the last reading
     private Tensor? _left; // [b, V]: the logits at the column in front of the block, which is not read again
 
     public CanvasReader Reader => reader;
 
     public Columns Reads(Canvas canvas, CanvasBlock[] block) => CanvasBlock.Span(block);
 
-    public Tensor Predict(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells) => Answer(reader.Read(Ask(canvas, block, cells)));
+    public Tensor Predict(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells) => Predict(Ask(canvas, block, cells));
+
+    private Tensor Predict(Reading reading) => Answer(reading.Cells.Length == 0 ? null : reader.Read(reading));
 
     public Reading Ask(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells)
     {
         var span = CanvasBlock.Span(block);
-        _answer = logits => logits;
+        _answer = logits => logits!;
         if (!isKept) return new Reading(reader, canvas, CanvasReader.RowsOf(cells), new Columns(0, span.End), Shifted(cells));
         if (_block != span.Start) return Begin(canvas, span, cells);
         if (_left is null) return new Reading(reader, canvas, _rows, span, Shifted(cells, span.Start), _cache);
@@ -39,7 +41,7 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
         return new Reading(reader, canvas, _rows, span, Shifted([.. cells.Where(cell => cell.Position != span.Start)]), _cache);
     }
 
-    public Tensor Answer(Tensor logits) => _answer(logits);
+    public Tensor Answer(Tensor? logits) => _answer(logits);
 
     public void EndBlock(Canvas canvas, CanvasBlock[] block)
     {
@@ -61,7 +63,7 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
         var read = new Columns(_cache.Length, span.End);
         var asked = Shifted(cells, read.Start);
         CanvasCell[] left = shifted && span.Start > 0 ? Array.ConvertAll(_rows, row => new CanvasCell(row, span.Start - 1)) : [];
-        _answer = logits => TakeIn(logits, span.Start, asked.Length);
+        _answer = logits => TakeIn(logits!, span.Start, asked.Length);
         return new Reading(reader, canvas, _rows, read, [.. asked, .. left], _cache);
     }
 
@@ -77,12 +79,13 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
         return logits.narrow(0, 0, asked); // [N, V]
     }
 
-    // The predictions of the block's first column are those at the column in front, which were kept.
-    private Tensor Merge(Tensor read, CanvasCell[] cells, int start)
+    // The predictions of the block's first column are those at the column in front, which were kept: where no other is asked for, nothing
+    // is read.
+    private Tensor Merge(Tensor? read, CanvasCell[] cells, int start)
     {
-        var both = cat([read, _left!], 0); // [N - first + b, V]
+        var both = read is null ? _left! : cat([read, _left!], 0); // [N - first + b, V]
         var place = 0;
-        var places = cells.Select(cell => cell.Position == start ? read.size(0) + Array.BinarySearch(_rows, cell.Row) : place++);
+        var places = cells.Select(cell => cell.Position == start ? (read?.size(0) ?? 0) + Array.BinarySearch(_rows, cell.Row) : place++);
         return both.index_select(0, tensor(places.ToArray(), device: both.device)); // [N, V]
     }
 

@@ -107,17 +107,14 @@ public sealed class DenoisingBatch : IDisposable
     /// Takes the next step of every active request, lets the finished ones go, and gives their places to those that wait.
     /// </summary>
     /// <returns>One entry for each request served, in the order of their coming; empty if there is none.</returns>
-    /// <remarks>If the denoiser fails, no request has changed, but random numbers were drawn: what follows may be written otherwise.</remarks>
+    /// <remarks>If the denoiser fails, nothing has changed: the next call takes the same steps.</remarks>
     public IReadOnlyList<RequestStep> Step()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         BatchRequest[] requests = [.. _active];
-        var readings = Array.ConvertAll(requests, request => request.Prepare());
-        int[] reads = [.. Enumerable.Range(0, requests.Length).Where(i => readings[i] is not null)];
-        var logits = new Tensor?[requests.Length];
-        foreach (var (i, read) in reads.Zip(_forward.Read(Array.ConvertAll(reads, i => readings[i]!)))) logits[i] = read; // [N, V]
+        var logits = Read(requests);
         RequestStep[] steps = [.. requests.Select((request, i) => request.Complete(logits[i]))];
         for (var i = 0; i < steps.Length; i++)
         {
@@ -136,6 +133,25 @@ public sealed class DenoisingBatch : IDisposable
         _forward.Dispose();
         _active.Clear();
         _waiting.Clear();
+    }
+
+    /// <summary>By request, the logits that its step wants, [N, V]; null where it wants none.</summary>
+    private Tensor?[] Read(BatchRequest[] requests)
+    {
+        var isRead = false;
+        try
+        {
+            var readings = Array.ConvertAll(requests, request => request.Prepare());
+            int[] reads = [.. Enumerable.Range(0, requests.Length).Where(i => readings[i] is not null)];
+            var logits = new Tensor?[requests.Length];
+            foreach (var (i, read) in reads.Zip(_forward.Read(Array.ConvertAll(reads, i => readings[i]!)))) logits[i] = read;
+            isRead = true;
+            return logits;
+        }
+        finally
+        {
+            if (!isRead) Array.ForEach(requests, request => request.Rewind());
+        }
     }
 
     private BatchRequest Request(Canvas canvas, ISampler sampler)

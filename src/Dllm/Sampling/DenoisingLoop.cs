@@ -67,6 +67,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// </summary>
     public bool RowsGoOn { get; init; }
 
+    /// <summary>Whether masks that are left behind the last block, because the model proposed them, are filled in one step more.</summary>
+    public bool FillsRemainder { get; init; }
+
     /// <summary>Fills the canvas; yields a step after each forward.</summary>
     public IEnumerable<SampleStep> Run(Canvas canvas, CancellationToken cancellation)
     {
@@ -104,6 +107,26 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
 
             cache.EndBlock(canvas, block);
         }
+
+        if (!FillsRemainder || canvas.MasksLeft == 0) yield break;
+        cancellation.ThrowIfCancellationRequested();
+        yield return Remainder(canvas, number + 1);
+    }
+
+    // One step over all masks left, in which none is proposed: its plan is all of them.
+    private DenoisingStep Remainder(Canvas canvas, int number)
+    {
+        CanvasBlock[] whole =
+        [
+            .. Enumerable.Range(0, canvas.Rows)
+                .Select(row => new CanvasBlock(canvas.FirstColumn(row), canvas.FirstColumn(row), canvas.EndColumn(row))),
+        ];
+        var masks = Array.ConvertAll(Enumerable.Range(0, canvas.Rows).ToArray(), row => canvas.CountMasks(row, whole[row]));
+        var rows = Array.ConvertAll(masks, count => new RowProgress(count) { Plan = [count], ForbidsMasks = true });
+        return new DenoisingStep(canvas, whole, rows, Array.ConvertAll(masks, count => count > 0), number, Blocks.Count - 1, StepsBehind: 0)
+        {
+            Own = whole,
+        };
     }
 
     private IEnumerable<DenoisingStep> StepsOfEachRow(Canvas canvas, CancellationToken cancellation)
@@ -167,9 +190,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
             (cells, tokens, scores) = (Pick(cells, chosen), Pick(tokens, chosen), Pick(scores, chosen));
         }
 
-        var changes = Commit(canvas, step.Own, step.Rows, step.Active, cells, tokens, scores);
+        var (changes, padded) = Commit(canvas, step.Own, step.Rows, step.Active, cells, tokens, scores);
         var steps = step.Number + BlockSequence.StepsLeft(step.Rows, policy) + step.StepsBehind;
-        return new SampleStep(step.Number, steps, step.BlockIndex, Blocks.Count, changes, canvas.MasksLeft);
+        return new SampleStep(step.Number, steps, step.BlockIndex, Blocks.Count, changes, canvas.MasksLeft) { Padded = padded };
     }
 
     /// <summary>Who reads for it, where its forwards can be shared with other runs; else null.</summary>
@@ -178,8 +201,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// <summary>What a step that was prepared has read, by a loop with a <see cref="SharedReader"/>.</summary>
     public Reading Ask(DenoisingStep step, StepDemand demand) => ((ISharedStrategy)cache).Ask(step.Canvas, step.Block, demand.Cells);
 
-    /// <summary>The logits of the cells of a step, from those of what it asked for; [N, V] both, suppressed already.</summary>
-    public Tensor Answer(Tensor logits) => ((ISharedStrategy)cache).Answer(logits);
+    /// <summary>The logits of the cells of a step, from those of what it asked for, if anything; [N, V] both, suppressed already.</summary>
+    public Tensor Answer(Tensor? logits) => ((ISharedStrategy)cache).Answer(logits);
 
     private SampleStep Take(DenoisingStep step)
     {
@@ -247,7 +270,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         return [.. chosen];
     }
 
-    private List<CanvasChange> Commit(
+    private (List<CanvasChange> Changes, int Padded) Commit(
         Canvas canvas, CanvasBlock[] block, RowProgress[] rows, bool[] active, CanvasCell[] cells, int[] tokens, float[] scores)
     {
         var changes = new List<CanvasChange>(cells.Length);
@@ -267,9 +290,9 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         }
 
         var rest = End.FillStoppedRows(canvas, row => !Edits || policy.IsDone(rows[row]));
-        if (rest.Count == 0) return changes;
+        if (rest.Count == 0) return (changes, 0);
         foreach (var row in rest.Select(change => change.Row).Distinct()) rows[row].Stop();
-        return [.. changes.Concat(rest).OrderBy(change => (change.Row, change.Position))];
+        return ([.. changes.Concat(rest).OrderBy(change => (change.Row, change.Position))], rest.Count);
     }
 
     /// <summary>The changes of a step, and those by which older tokens were masked again.</summary>
@@ -332,7 +355,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     // Without a plan that ends, a row that proposes masks again and again would never end.
     private void ForbidMaskWhereStalled(Tensor logits, Canvas canvas, RowProgress[] rows, CanvasCell[] cells)
     {
-        long[] stalled = [.. Enumerable.Range(0, cells.Length).Where(i => rows[cells[i].Row].Stalls > StallsAllowed).Select(i => (long)i)];
+        bool IsForbidden(RowProgress row) => row.ForbidsMasks || row.Stalls > StallsAllowed;
+        long[] stalled = [.. Enumerable.Range(0, cells.Length).Where(i => IsForbidden(rows[cells[i].Row])).Select(i => (long)i)];
         if (stalled.Length == 0) return;
         logits[tensor(stalled, device: logits.device), canvas.MaskTokenId] = float.NegativeInfinity;
     }

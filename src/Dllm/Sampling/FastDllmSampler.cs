@@ -48,12 +48,16 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
     {
         _model.Check(canvas);
         _options.BlockSizeFor(canvas.Span);
+        if (!_options.AsOriginal) OptionChecks.RequireTokenLeft(_options.SuppressTokens, canvas.MaskTokenId, _model.VocabularySize);
     }
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
         var reader = new CanvasReader(
-            _model.Denoiser, new PaddingVisibility(countsFromFirstToken: true, firstPosition: _model.Denoiser.FirstPosition), _model.Device)
+            _model.Denoiser,
+            new PaddingVisibility(
+                countsFromFirstToken: true, isAlwaysTold: _model.Denoiser.NeedsWholeMasks, firstPosition: _model.Denoiser.FirstPosition),
+            _model.Device)
         {
             IsShifted = _options.RightShiftLogits,
             SuppressTokens = _options.SuppressTokens,

@@ -12,7 +12,7 @@ internal sealed class FullRecompute(CanvasReader reader) : ISharedStrategy
     public Reading Ask(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells) =>
         new(reader, canvas, CanvasReader.RowsOf(cells), new Columns(0, canvas.Width), cells);
 
-    public Tensor Answer(Tensor logits) => logits;
+    public Tensor Answer(Tensor? logits) => logits!;
 
     public Tensor Predict(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells) => reader.Read(Ask(canvas, block, cells));
 

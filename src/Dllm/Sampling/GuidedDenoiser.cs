@@ -22,6 +22,9 @@ public sealed class GuidedDenoiser(IDenoiser inner, double scale, Tensor given, 
     public int FirstPosition => inner.FirstPosition;
 
     /// <inheritdoc/>
+    public bool NeedsWholeMasks => inner.NeedsWholeMasks;
+
+    /// <inheritdoc/>
     public Tensor Forward(DenoiserInput input)
     {
         using var scope = NewDisposeScope();

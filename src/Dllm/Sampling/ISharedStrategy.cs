@@ -13,11 +13,13 @@ internal interface ISharedStrategy : ICacheStrategy
     /// <summary>Who reads for it.</summary>
     CanvasReader Reader { get; }
 
-    /// <summary>What is to be read for a prediction; nothing is lost where it never comes.</summary>
+    /// <summary>
+    /// What is to be read for a prediction; nothing is lost where it never comes. Without a cell nothing need be read: all is known already.
+    /// </summary>
     Reading Ask(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells);
 
     /// <summary>Takes in what was read last.</summary>
-    /// <param name="logits">Of the reading's cells, [N, V]; its cache holds what the forward wrote.</param>
+    /// <param name="logits">Of the reading's cells, [N, V], and its cache holds what the forward wrote; null where it had no cell.</param>
     /// <returns>Of the cells asked for, [N, V].</returns>
-    Tensor Answer(Tensor logits);
+    Tensor Answer(Tensor? logits);
 }

@@ -49,6 +49,7 @@ public sealed class MdlmSampler : ISampler, ISamplingMethod
     {
         _model.Check(canvas);
         _options.BlockSizeFor(canvas.Span);
+        if (!_options.AsOriginal) OptionChecks.RequireTokenLeft(_options.SuppressTokens, canvas.MaskTokenId, _model.VocabularySize);
     }
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
@@ -74,12 +75,14 @@ public sealed class MdlmSampler : ISampler, ISamplingMethod
             DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
             RowsGoOn = _options.EntropyBound is not null && !_options.ReferenceRng,
             Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
+            FillsRemainder = !_options.AsOriginal,
             End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
         };
     }
 
     /// <summary>Reads with the shift, guidance and suppression of the options.</summary>
-    internal CanvasReader Reader() => new(_model.Denoiser, new PaddingVisibility(), _model.Device)
+    internal CanvasReader Reader() => new(
+        _model.Denoiser, new PaddingVisibility(isAlwaysTold: _model.Denoiser.NeedsWholeMasks), _model.Device)
     {
         IsShifted = _options.RightShiftLogits,
         CfgScale = _options.CfgScale,

@@ -78,6 +78,12 @@ public sealed record MdlmSamplerOptions
     /// <summary>Reads the logits of token i one place to the left: for models adapted from autoregressive ones.</summary>
     public bool RightShiftLogits { get; init; }
 
+    /// <summary>
+    /// Does as the original where that falls short: where the model proposes the mask itself, masks may stay in the text. By default they
+    /// are filled in one step more, in which it may not.
+    /// </summary>
+    public bool AsOriginal { get; init; }
+
     /// <summary>The noise schedule whose reverse process sets the tokens of each step.</summary>
     public NoiseSchedule Noise { get; init; } = NoiseSchedule.Linear;
 

@@ -90,6 +90,14 @@ internal static class OptionChecks
         }
     }
 
+    /// <summary>Suppressed tokens that leave one to write.</summary>
+    /// <exception cref="DllmException">None is left but the mask, which is no text.</exception>
+    public static void RequireTokenLeft(IReadOnlyList<int> suppressed, int maskTokenId, int vocabularySize)
+    {
+        if (suppressed.Append(maskTokenId).Distinct().Count() >= vocabularySize)
+            throw new DllmException($"all {vocabularySize} tokens of the vocabulary but the mask are suppressed", "leave at least one");
+    }
+
     /// <summary>The tokens to write behind prompts of which the longest has <paramref name="longestPrompt"/> tokens.</summary>
     /// <param name="longestPrompt">Its tokens.</param>
     /// <param name="newTokens">What was asked for, if anything.</param>

@@ -1,3 +1,4 @@
+using Dllm.Models;
 using static TorchSharp.torch;
 
 namespace Dllm.Sampling;
@@ -10,19 +11,21 @@ namespace Dllm.Sampling;
 /// <param name="hidesFromPadding">
 /// Whether padding sees nothing, as in the original's Dream. It matters only to who reads predictions there.
 /// </param>
+/// <param name="isAlwaysTold">Whether there is a mask, of four dimensions, even where nothing is padding: see <see cref="IDenoiser.NeedsWholeMasks"/>.</param>
 /// <param name="firstPosition">
 /// The position of a row's first token. Positions other than from 0 are always told: families that have them (RoBERTa) count by
 /// themselves the ids that are no padding, so that a padding id that was written would move what is behind it.
 /// </param>
-internal sealed class PaddingVisibility(bool countsFromFirstToken = false, bool hidesFromPadding = false, int firstPosition = 0) : IVisibility
+internal sealed class PaddingVisibility(bool countsFromFirstToken = false, bool hidesFromPadding = false, bool isAlwaysTold = false, int firstPosition = 0)
+    : IVisibility
 {
     public Tensor? Mask(Canvas canvas, int[] rows, Columns read, int seen)
     {
-        if (rows.All(row => canvas.FirstColumn(row) == 0 && canvas.EndColumn(row) >= seen)) return null;
+        if (!isAlwaysTold && rows.All(row => canvas.FirstColumn(row) == 0 && canvas.EndColumn(row) >= seen)) return null;
         var visible = new bool[rows.Length * seen];
         for (var i = 0; i < visible.Length; i++) visible[i] = canvas.IsToken(rows[i / seen], i % seen);
         var mask = tensor(visible).view(rows.Length, seen); // [b, K]
-        if (!hidesFromPadding) return mask;
+        if (!hidesFromPadding && !isAlwaysTold) return mask;
         using var scope = NewDisposeScope();
         var readers = mask.narrow(1, read.Start, read.Count).unsqueeze(-1); // [b, Q, 1]
         return (readers & mask.unsqueeze(1)).unsqueeze(1).MoveToOuterDisposeScope(); // [b, 1, Q, K]

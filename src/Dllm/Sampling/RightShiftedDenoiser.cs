@@ -19,6 +19,9 @@ public sealed class RightShiftedDenoiser(IDenoiser inner) : IDenoiser
     public int FirstPosition => inner.FirstPosition;
 
     /// <inheritdoc/>
+    public bool NeedsWholeMasks => inner.NeedsWholeMasks;
+
+    /// <inheritdoc/>
     public Tensor Forward(DenoiserInput input)
     {
         using var scope = NewDisposeScope();

@@ -46,7 +46,12 @@ public sealed class Rnd1Sampler : ISampler, ISamplingMethod
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        var reader = new CanvasReader(_model.Denoiser, new PaddingVisibility(), _model.Device) { IsShifted = true, NeverProposesMask = !_options.AsOriginal };
+        var reader = new CanvasReader(
+            _model.Denoiser, new PaddingVisibility(isAlwaysTold: _model.Denoiser.NeedsWholeMasks), _model.Device)
+        {
+            IsShifted = true,
+            NeverProposesMask = !_options.AsOriginal,
+        };
         return new DenoisingLoop(
             new FullRecompute(reader),
             TokenChoices.Multinomial(_options.Greedy, _options.ReferenceRng, generator),

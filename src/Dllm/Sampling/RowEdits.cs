@@ -37,7 +37,7 @@ internal sealed record RowEdits(int[] Substituted, int[] Deleted, int[] Inserted
             if (inserted < Inserted.Length && Inserted[inserted] == i) Add(tokens[Substituted.Length + inserted++], -1);
         }
 
-        return new RowReplacement(row, ids, origins);
+        return new RowReplacement(row, ids, origins) { Written = Substituted.Length + Inserted.Length };
 
         void Add(int id, int origin)
         {

@@ -33,6 +33,9 @@ internal sealed class RowProgress(int masks)
     /// <summary>How many steps running have left masks without filling one, where nothing bounds the number of such steps; else 0.</summary>
     public int Stalls => Steps >= Plan.Length && MaxSteps == int.MaxValue && Masks > 0 ? _stepsUnfilled : 0;
 
+    /// <summary>Whether masks are not to be proposed, however it went so far.</summary>
+    public bool ForbidsMasks { get; init; }
+
     /// <summary>Whether the row's text has come to its end.</summary>
     public bool IsStopped { get; private set; }
 

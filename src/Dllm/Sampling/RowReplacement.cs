@@ -7,4 +7,8 @@ namespace Dllm.Sampling;
 /// For each of <paramref name="Ids"/>, the place of the token that it was or that it replaced, counted from the row's first token before
 /// the step; -1 where it was inserted.
 /// </param>
-public sealed record RowReplacement(int Row, IReadOnlyList<int> Ids, IReadOnlyList<int> Origins);
+public sealed record RowReplacement(int Row, IReadOnlyList<int> Ids, IReadOnlyList<int> Origins)
+{
+    /// <summary>How many of <see cref="Ids"/> the step wrote: inserted, or in place of another token.</summary>
+    public int Written { get; init; }
+}

@@ -20,6 +20,9 @@ public sealed record SampleStep(
 {
     /// <summary>The rows that tokens were inserted into or deleted from (Edit Flows); their changes are not among the others.</summary>
     public IReadOnlyList<RowReplacement> Replacements { get; init; } = [];
+
+    /// <summary>How many of <see cref="Changes"/> put padding behind the end of a text that stopped early: no model wrote them.</summary>
+    public int Padded { get; init; }
 }
 
 /// <summary>A token committed to the canvas.</summary>

@@ -13,6 +13,9 @@ public sealed class SuppressedDenoiser(IDenoiser inner, IReadOnlyList<int> token
     public int FirstPosition => inner.FirstPosition;
 
     /// <inheritdoc/>
+    public bool NeedsWholeMasks => inner.NeedsWholeMasks;
+
+    /// <inheritdoc/>
     public Tensor Forward(DenoiserInput input) => Suppress(inner.Forward(input), tokens);
 
     /// <summary>Sets the logits of <paramref name="tokens"/> to minus infinity in place; returns <paramref name="logits"/>.</summary>

@@ -111,6 +111,8 @@ internal sealed class SamplerVerifier : ICaseVerifier
 
         public int FirstPosition => inner.FirstPosition;
 
+        public bool NeedsWholeMasks => inner.NeedsWholeMasks;
+
         public Tensor Forward(DenoiserInput input)
         {
             Forwards++;

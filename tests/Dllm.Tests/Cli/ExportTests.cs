@@ -44,6 +44,40 @@ public class ExportTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
         }
     }
 
+    [Theory]
+    [InlineData("a b c", false, "a b c")]
+    [InlineData("א ב c", true, "c ב א")]
+    [InlineData("a א ב c", false, "a ב א c")]
+    [InlineData("א a b ב", true, "ב a b א")]
+    [InlineData("a א . ב . c", false, "a ב . א . c")]
+    [InlineData(". א .", true, ". א .")]
+    [InlineData("1 2 .", false, "1 2 .")]
+    public void ALineIsReadInTheDirectionOfItsScript(string pieces, bool isFromRight, string shown)
+    {
+        string[] line = pieces.Split(' ');
+        Assert.Equal(isFromRight, ReadingOrder.IsFromRight(line));
+        Assert.Equal(shown, string.Join(' ', ReadingOrder.Of(line, isFromRight).Select(i => line[i])));
+    }
+
+    [Theory]
+    [InlineData("plain é")]
+    [InlineData("العربية")]
+    [InlineData("👩‍👩‍👧 🇫🇷 世界 हिन्दी")]
+    public void EveryTextHasAWidthThatItsDrawingKeeps(string text)
+    {
+        using var fonts = new FontSet(17);
+        float width = fonts.Measure(text);
+        Assert.InRange(width, 10, 400);
+        using var bitmap = new SKBitmap(500, 40);
+        using var canvas = new SKCanvas(bitmap);
+        canvas.Clear(SKColors.Black);
+        fonts.Draw(canvas, text, 10, 25, SKColors.White);
+        canvas.Flush();
+        var columns = Enumerable.Range(0, 500).Where(x => Enumerable.Range(0, 40).Any(y => (uint)bitmap.GetPixel(x, y) != 0xff000000)).ToArray();
+        Assert.InRange(columns[0], 8, 16);
+        Assert.InRange(columns[^1], width - 6, width + 16);
+    }
+
     [Fact]
     public void MoreColoursThanATableHoldsBecomeTheNearest()
     {

@@ -88,7 +88,7 @@ public sealed class HostileInputTests(SamplerCheckpoints made) : IClassFixture<S
     {
         string folder = made.Files.Root;
         string[] sample = ["sample", "hello", "--model", made.For("mdlm"), "--max-new-tokens", "3"];
-        CliRun.Of([.. sample, "--gif", folder]).ShouldBeMistake(folder, "cannot be written");
+        CliRun.Of([.. sample, "--gif", folder]).ShouldBeMistake(folder, "is a folder");
         CliRun.Of([.. sample, "--chat-template", folder]).ShouldBeMistake(folder);
         CliRun.Of([.. sample, "--recipe", folder]).ShouldBeMistake(folder);
         CliRun.Of("sample", "--file", folder, "--model", made.For("mdlm")).ShouldBeMistake(folder);

@@ -27,6 +27,24 @@ public sealed class ProcessTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckp
     }
 
     [Fact]
+    public void A_pipe_that_nobody_reads_any_more_ends_the_work_without_a_word()
+    {
+        string prompts = string.Join(' ', Enumerable.Repeat("anna", 200));
+        var (code, output, error) = Run(
+            $"dotnet \"{Program}\" sample {prompts} --model \"{tiny.Model}\" --max-new-tokens 3 --batch-size 1 | (read -r line; echo \"$line\"); exit ${{PIPESTATUS[0]}}");
+        Assert.Equal((141, ""), (code, error));
+        Assert.StartsWith("[1]", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_mark_at_the_beginning_of_a_file_is_no_letter_of_a_prompt()
+    {
+        var (_, output, _) = Run(
+            $"printf '\\xef\\xbb\\xbfanna\\r\\n' | dotnet \"{Program}\" sample --model \"{tiny.Model}\" --max-new-tokens 3 --json");
+        Assert.StartsWith("{\"prompt\":\"anna\"", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_full_disk_is_a_mistake_not_a_crash()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "this system has no /dev/full");

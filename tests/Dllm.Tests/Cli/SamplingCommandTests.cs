@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dllm.Cli;
 
 namespace Dllm.Tests.Cli;
 
@@ -132,6 +133,52 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     [Fact]
     public void A_token_outside_the_vocabulary_is_a_mistake() =>
         Sample("hello", "--max-new-tokens", "4", "--suppress-tokens", "1000").ShouldBeMistake("1000");
+
+    [Fact]
+    public void A_list_of_ids_does_not_swallow_the_prompt_behind_it() =>
+        Assert.Equal(0, Sample("--max-new-tokens", "2", "--suppress-tokens", "5,6", "hello").ExitCode);
+
+    [Fact]
+    public void A_mistyped_sampler_is_met_with_the_nearest() =>
+        Sample("hello", "--sampler", "mdml").ShouldBeMistake("--sampler is 'mdml'", "edit-flow", "did you mean mdlm?");
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("2")]
+    [InlineData("8")]
+    public void Of_many_prompts_the_one_that_is_too_long_is_named_before_any_is_answered(string batch)
+    {
+        string tooLong = string.Join(' ', Enumerable.Repeat("anna", 70));
+        var run = Sample("hello", "ben", "anna", tooLong, "--raw", "--max-new-tokens", "2", "--batch-size", batch);
+        run.ShouldBeMistake("prompt 4: the canvas has 72 tokens", "at most 64");
+        Assert.Equal("", run.Output);
+    }
+
+    [Fact]
+    public void Nothing_more_is_sampled_when_nobody_reads_the_output_any_more()
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var terminal = new Terminal(new StringReader(""), output, error) { OutputIsClosed = () => output.ToString().Contains("[2]", StringComparison.Ordinal) };
+        using var interruption = new Interruption();
+        int code = DllmCommandLine.Run(
+            ["sample", "hello", "ben", "anna", "--model", tiny.Model, "--max-new-tokens", "2", "--batch-size", "1"], terminal, interruption);
+        Assert.Equal((141, ""), (code, error.ToString()));
+        Assert.Equal(2, output.ToString().TrimEnd().Split('\n').Length);
+    }
+
+    [Theory]
+    [InlineData("not json", "is no JSON")]
+    [InlineData("[1]", "neither a prompt nor messages")]
+    [InlineData("""{"prompt": 3}""", "neither a prompt nor messages")]
+    [InlineData("""{"messages": []}""", "neither a prompt nor messages")]
+    [InlineData("""{"messages": {"role": "user"}}""", "neither a prompt nor messages")]
+    [InlineData("""{"messages": [{"role": "user", "content": null}]}""", "neither a prompt nor messages")]
+    public void A_line_that_is_no_prompt_is_a_mistake(string line, string told) => CliRun
+        .Of("sample", "--file", tiny.Write("prompts.jsonl", "{\"prompt\": \"hello\"}\n" + line), "--model", tiny.Model)
+        .ShouldBeMistake("line 2", told, "write {\"prompt\"");
+
+    [Fact]
+    public void A_picture_cannot_take_the_place_of_a_folder() => Sample("hello", "--gif", tiny.Root).ShouldBeMistake("is a folder");
 
     [Fact]
     public void A_template_that_raises_is_a_mistake()

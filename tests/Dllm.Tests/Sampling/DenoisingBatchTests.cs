@@ -178,20 +178,25 @@ public sealed class DenoisingBatchTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => batch.Add(Completion([1], 1), Options));
     }
 
-    [Fact]
-    public void AFailedForwardLeavesTheRequestsAsTheyWere()
+    [Theory]
+    [InlineData(0, Remasking.LowConfidence)]
+    [InlineData(1, Remasking.LowConfidence)]
+    [InlineData(1, Remasking.Random)]
+    public void AFailedForwardLeavesTheRequestsAsTheyWereAndTheirDraws(double temperature, Remasking remasking)
     {
         var failing = new FailingDenoiser(_denoiser);
         using var batch = new DenoisingBatch(failing, 2);
+        var options = Options with { Temperature = temperature, Remasking = remasking, Seed = 3 };
         var (canvas, expected) = (Completion([1, 2], 6), Completion([1, 2], 6));
-        batch.Add(canvas, Options);
+        batch.Add(canvas, options);
         batch.Step();
         failing.Fails = true;
+        Assert.Throws<InvalidOperationException>(batch.Step);
         Assert.Throws<InvalidOperationException>(batch.Step);
         Assert.Equal(5, canvas.MasksLeft);
         failing.Fails = false;
         while (batch.Active > 0) batch.Step();
-        Sample(_denoiser, expected, Options);
+        Sample(_denoiser, expected, options);
         Assert.Equal(expected.Written(0), canvas.Written(0));
     }
 

@@ -1,3 +1,4 @@
+using Dllm.Models;
 using Dllm.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -112,12 +113,60 @@ public sealed class MdlmSamplerTests : IDisposable
         Assert.Equal(Enumerable.Range(1, 12), steps.Select(step => Assert.Single(step.Changes).Position));
     }
 
+    [Theory]
+    [InlineData(0, 12)]
+    [InlineData(1, 12)]
+    [InlineData(0, 5)]
+    public void MasksThatTheModelProposesAreFilledInOneStepMore(double temperature, int blockSize)
+    {
+        using var lover = new MaskLover();
+        foreach (var remasking in Enum.GetValues<Remasking>())
+        {
+            var options = new MdlmSamplerOptions { Steps = 12, BlockSize = blockSize, Temperature = temperature, Remasking = remasking, Seed = 1 };
+            foreach (var canvas in new[] { Completion([1, 2], [3]), Canvas.ForInfilling([[1, .. Enumerable.Repeat(Mask, 12)]], Mask, End) })
+            {
+                var masks = canvas.MasksLeft;
+                var original = canvas.Copy();
+                var steps = new MdlmSampler(lover, options).Sample(canvas, Cancellation).ToList();
+                Assert.Equal((masks, 0), (steps[^1].Changes.Count, canvas.MasksLeft));
+                Assert.All(steps[..^1], step => Assert.Empty(step.Changes));
+                Assert.Equal(steps.Count - 1, new MdlmSampler(lover, options with { AsOriginal = true }).Sample(original, Cancellation).Count());
+                Assert.Equal(masks, original.MasksLeft);
+            }
+
+            var (shared, alone) = (Completion([1, 2]), Completion([1, 2]));
+            using var batch = new DenoisingBatch(lover, 2);
+            batch.Add(shared, options);
+            while (batch.Active > 0) batch.Step();
+            foreach (var _ in new MdlmSampler(lover, options).Sample(alone, Cancellation)) { }
+            Assert.Equal(alone.Written(0), shared.Written(0));
+            Assert.DoesNotContain(Mask, shared.Written(0));
+        }
+    }
+
     [Fact]
-    public void AModelThatProposesMasksEndsWithMasksLeft()
+    public void AVocabularyOfWhichOnlyTheMaskIsLeftIsRefused() => Assert.Contains(
+        "but the mask",
+        Assert.Throws<DllmException>(() => Sample(Completion([1]), Options with { SuppressTokens = [.. Enumerable.Range(0, 22)] })).Message,
+        StringComparison.Ordinal);
+
+    private sealed class MaskLover : IDenoiser, IDisposable
+    {
+        private readonly TableDenoiser _inner = new();
+
+        public int VocabularySize => _inner.VocabularySize;
+
+        public Tensor Forward(DenoiserInput input) => _inner.Forward(input).index_fill_(-1, tensor(new long[] { Mask }), 1000);
+
+        public void Dispose() => _inner.Dispose();
+    }
+
+    [Fact]
+    public void AsTheOriginalAModelThatProposesMasksEndsWithMasksLeft()
     {
         // Everything but the mask is suppressed: nothing is ever committed, and the loop still ends after its steps.
         var canvas = Completion([1, 2]);
-        var steps = Sample(canvas, Options with { SuppressTokens = [.. Enumerable.Range(0, 22)], BlockSize = 6 });
+        var steps = Sample(canvas, Options with { SuppressTokens = [.. Enumerable.Range(0, 22)], BlockSize = 6, AsOriginal = true });
         Assert.Equal((12, 12), (steps.Count, canvas.MasksLeft));
         Assert.All(steps, step => Assert.Empty(step.Changes));
     }

@@ -10,6 +10,7 @@ internal sealed class FramePainter : IDisposable
     private const int Margin = 22;
     private const float LineHeight = 30;
     private const float MaskWidth = 26;
+    private const float Gap = 2;
     private readonly TokenTexts _texts;
     private readonly FontSet _fonts = new(17);
     private readonly FontSet _small = new(12);
@@ -60,35 +61,53 @@ internal sealed class FramePainter : IDisposable
                 y += 13;
             }
 
-            float x = Margin;
-            foreach (var token in frame.Rows[row])
+            bool isFromRight = ReadingOrder.IsFromRight(frame.Rows[row].Where(token => !IsNoText(token)).Select(token => _texts[token.Id].Text));
+            var line = new List<Piece>();
+            foreach (var piece in frame.Rows[row].SelectMany(Pieces))
             {
-                var text = _texts[token.Id];
-                bool isMask = token.Kind == CanvasSpanKind.Masked;
-                var fonts = text.IsSpecial ? _small : _fonts;
-                string[] lines = isMask ? [""] : text.Text.Split('\n');
-                for (int i = 0; i < lines.Length; i++)
-                {
-                    if (i > 0) (x, y) = (Margin, y + LineHeight);
-                    string line = x == Margin ? lines[i].TrimStart(' ') : lines[i];
-                    float width = isMask ? MaskWidth : fonts.Measure(line);
-                    if (x + width > Width - Margin && x > Margin)
-                    {
-                        (x, y) = (Margin, y + LineHeight);
-                        line = line.TrimStart(' ');
-                        width = isMask ? MaskWidth : fonts.Measure(line);
-                    }
-
-                    if (canvas is not null) PaintToken(canvas, token, line, fonts, x, y, width);
-                    x += width + 2;
-                }
+                bool isFull = line.Sum(other => other.Width + Gap) + piece.Width > Width - 2 * Margin;
+                if (line.Count > 0 && (piece.BeginsLine || isFull)) NextLine();
+                line.Add(line.Count == 0 ? Measured(piece with { Text = piece.Text.TrimStart(' ') }) : piece);
             }
 
-            y += LineHeight;
+            NextLine();
+
+            void NextLine()
+            {
+                if (canvas is not null) PaintLine(canvas, line, isFromRight, y);
+                line.Clear();
+                y += LineHeight;
+            }
         }
 
         return y;
     }
+
+    // Masks are filled and marks of the tokenizer are no letters: neither says in which direction a text is read.
+    private bool IsNoText(RecordedToken token) => token.Kind == CanvasSpanKind.Masked || _texts[token.Id].IsSpecial;
+
+    private IEnumerable<Piece> Pieces(RecordedToken token)
+    {
+        var text = _texts[token.Id];
+        string[] lines = token.Kind == CanvasSpanKind.Masked ? [""] : text.Text.Split('\n');
+        return lines.Select((line, i) => Measured(new Piece(token, line, text.IsSpecial ? _small : _fonts, 0, i > 0)));
+    }
+
+    private static Piece Measured(Piece piece) =>
+        piece with { Width = piece.Token.Kind == CanvasSpanKind.Masked ? MaskWidth : piece.Fonts.Measure(piece.Text) };
+
+    private static void PaintLine(SKCanvas canvas, List<Piece> line, bool isFromRight, float y)
+    {
+        float x = isFromRight ? Width - Margin - line.Sum(piece => piece.Width + Gap) + Gap : Margin;
+        foreach (int i in ReadingOrder.Of([.. line.Select(piece => piece.Text)], isFromRight))
+        {
+            PaintToken(canvas, line[i].Token, line[i].Text, line[i].Fonts, x, y, line[i].Width);
+            x += line[i].Width + Gap;
+        }
+    }
+
+    /// <summary>What of a token stands in one line.</summary>
+    private sealed record Piece(RecordedToken Token, string Text, FontSet Fonts, float Width, bool BeginsLine);
 
     private static void PaintToken(SKCanvas canvas, RecordedToken token, string text, FontSet fonts, float x, float y, float width)
     {

@@ -16,7 +16,7 @@ internal static class HtmlPage
         body { background: {{background}}; color: {{text}}; font: 16px/1.9 system-ui, sans-serif; margin: 0 auto; max-width: 52rem; padding: 1.5rem; }
         h1 { font-size: 1rem; font-weight: 600; margin: 0 0 1rem; }
         .row { border-top: 1px solid {{mask}}; padding: .6rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-        .row span { border-radius: .3em; padding: .12em 0; }
+        .row span { border-radius: .3em; box-decoration-break: clone; -webkit-box-decoration-break: clone; padding: .12em 0; }
         .given { color: {{given}}; }
         .special { font-size: .72em; opacity: .65; }
         .mask { background: {{mask}}; display: inline-block; height: 1.1em; margin: 0 .12em; vertical-align: -.18em; width: 1.6em; }
@@ -72,6 +72,7 @@ internal static class HtmlPage
           rows.replaceChildren(...canvas(step).map(tokens => {
             const line = document.createElement('div');
             line.className = 'row';
+            line.dir = 'auto';
             for (const [number, kind, confidence, written] of tokens) {
               const span = line.appendChild(document.createElement('span'));
               const [text, special] = data.texts[number];

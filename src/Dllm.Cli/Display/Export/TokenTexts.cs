@@ -24,8 +24,7 @@ internal sealed class TokenTexts(Tokenizer tokenizer)
 
     private bool IsSpecial(int id, string name) => tokenizer.Decode([id]) == name;
 
-    // What a model writes may hold control characters; line ends are kept.
-    private static string Visible(string text) => string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '·' : c));
+    private static string Visible(string text) => VisibleText.Of(text, keepsTabs: false);
 }
 
 /// <summary>How a token reads.</summary>

@@ -31,6 +31,7 @@ internal static class MdlmChoice
             SuppressTokens = settings.Get(given.SuppressTokens),
             BeginSuppressTokens = settings.Get(given.BeginSuppressTokens),
             RightShiftLogits = settings.Get(given.RightShiftLogits, defaults.RightShiftLogits),
+            AsOriginal = settings.Get(given.AsOriginal),
             ReferenceRng = settings.Get(given.ReferenceRng),
             Seed = settings.Seed,
         };

@@ -15,6 +15,8 @@ internal sealed class AsOriginalDenoiser(VerificationCase c, IDenoiser inner) : 
 
     public int FirstPosition => inner.FirstPosition;
 
+    public bool NeedsWholeMasks => inner.NeedsWholeMasks;
+
     // Positions that a sampler names for a part of the canvas are those that a family derives by itself from its cache.
     public torch.Tensor Forward(DenoiserInput input) => inner.Forward(FastVariants.AsOriginal(_family, input with
     {

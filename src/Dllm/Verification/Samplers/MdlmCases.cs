@@ -30,7 +30,7 @@ internal sealed class MdlmCases : ISamplerCases
 
     private static MdlmSamplerOptions Options(VerificationCase c)
     {
-        var options = new MdlmSamplerOptions { ReferenceRng = true, Noise = c.Noise(), Seed = c.Seed() };
+        var options = new MdlmSamplerOptions { ReferenceRng = true, AsOriginal = true, Noise = c.Noise(), Seed = c.Seed() };
         foreach (var (name, value) in c.Options())
         {
             options = name switch

@@ -1,0 +1,20 @@
+namespace Dllm.Cli.Display;
+
+/// <summary>
+/// What a model or a user wrote, as it may be put on a screen: without codes that a terminal would obey, and without those that turn the
+/// direction of all that follows.
+/// </summary>
+internal static class VisibleText
+{
+    /// <summary>Whether a character is such a code.</summary>
+    public static bool IsCode(char c) => char.IsControl(c) || c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+
+    /// <summary>The text with a dot in place of each code; line ends are kept, as line feeds.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="keepsTabs">Whether tabs are kept too.</param>
+    public static string Of(string text, bool keepsTabs = true)
+    {
+        if (!text.Any(IsCode)) return text;
+        return string.Concat(text.ReplaceLineEndings("\n").Select(c => c == '\n' || (keepsTabs && c == '\t') || !IsCode(c) ? c : '·'));
+    }
+}
