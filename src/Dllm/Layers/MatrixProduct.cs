@@ -38,7 +38,7 @@ internal sealed class MatrixProduct
     /// <summary>[..., in], [out, in], [out] → [..., out].</summary>
     public Tensor Apply(Tensor input, Tensor weight, Tensor? bias) =>
         _packs && !is_grad_enabled() && Pays(input, weight) && Packed(weight) is { } packed
-            ? OneDnnProducts.Linear(input, packed, bias)
+            ? OneDnnProducts.Linear(input, packed, bias, weight.size(0))
             : nn.functional.linear(input, weight, bias);
 
     private static bool Pays(Tensor input, Tensor weight) =>

@@ -8,20 +8,27 @@ namespace Dllm.Tests.Models;
 
 public class PackedWeightTests
 {
+    // 200: more rows than packed kernels are used for on every processor; outputs that are no whole tiles of any kernel.
     [Theory]
-    [InlineData(1)]
-    [InlineData(5)]
-    [InlineData(200)] // more rows than packed kernels are used for on every processor
-    public void ProductsAreTheSameToRounding(int rows)
+    [InlineData(1, 384, 400)]
+    [InlineData(5, 384, 448)]
+    [InlineData(200, 384, 400)]
+    [InlineData(3, 513, 1000)]
+    [InlineData(33, 384, 513)]
+    public void ProductsAreTheSameToRounding(int rows, int inputs, int outputs)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (input, weight, bias) = (randn(2, rows, 384), randn(400, 384), randn(400));
-        var product = new MatrixProduct { Packs = true };
-        var expected = nn.functional.linear(input, weight, bias);
-        Assert.True(product.Apply(input, weight, bias).allclose(expected, 1e-4, 1e-4));
-        Assert.True(product.Apply(input, weight, null).allclose(expected - bias, 1e-4, 1e-4));
-        product.Packs = false;
+        var (input, weight, bias) = (randn(2, rows, inputs), randn(outputs, inputs), randn(outputs));
+        foreach (var (type, tolerance) in ((ScalarType, double)[])[(ScalarType.Float32, 1e-4), (ScalarType.BFloat16, 0.5)])
+        {
+            var (x, w, b) = (input.to_type(type), weight.to_type(type), bias.to_type(type));
+            var product = new MatrixProduct { Packs = true };
+            var expected = nn.functional.linear(x, w).@float();
+            Assert.Equal(0, (product.Apply(x, w, null).@float() - expected).abs().max().item<float>(), tolerance);
+            Assert.Equal(0, (product.Apply(x, w, b).@float() - expected - b.@float()).abs().max().item<float>(), tolerance);
+            product.Packs = false;
+        }
     }
 
     [Fact]
