@@ -15,6 +15,10 @@ internal sealed record Field(string Key, JsonNode? Constant, Func<JsonObject, Js
     /// <summary>Whether the field is text: a column's name or a template.</summary>
     public string? Text => _template is null ? null : Constant!.GetValue<string>();
 
+    /// <summary>Checks that the text, where the field is one, is a template.</summary>
+    /// <exception cref="DllmException">It is none.</exception>
+    public void CheckTemplate() => _ = _template?.Value;
+
     /// <summary>The value of the column that the field names, or the template's text.</summary>
     /// <param name="document">The document.</param>
     /// <param name="columns">The names that are columns of the task's documents.</param>

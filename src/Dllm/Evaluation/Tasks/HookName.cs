@@ -40,8 +40,14 @@ internal sealed record HookName(string Written, string Folder)
     public string Resolve(Func<string, bool> exists) =>
         Candidates.FirstOrDefault(exists) ?? (Written.StartsWith("utils.", StringComparison.Ordinal) ? Candidates[^1] : Written);
 
-    /// <summary>The mistake of a function that dLLM does not have.</summary>
-    public DllmException Unknown(string task, string key, IEnumerable<string> names) => new(
-        $"the task {task} needs the function '{Written}' for {key}" + (Folder.Length > 0 ? $" (of the folder {Folder})" : "") + ", which dLLM does not have",
-        NearestName.Of(Candidates[^1], names) is { } near ? $"is '{near}' meant?" : "Python code of tasks is not run: choose another task");
+    /// <summary>What is wrong with a function that dLLM does not have.</summary>
+    public string Unknown(string task, string key) => $"the task {task} needs the function '{Written}' for {key}, which dLLM does not have";
+
+    /// <summary>What to do about it. A function of a Python file beside the task's is that file's and no misspelt one of dLLM.</summary>
+    public string Nearest(IEnumerable<string> names) => !IsPython && NearestName.Of(Candidates[^1], names) is { } near
+        ? $"is '{near}' meant?"
+        : "Python code of tasks is not run: choose another task";
+
+    private bool IsPython =>
+        Folder.Length > 0 && File.Exists(Path.Combine(Folder, Written[..Math.Max(Written.LastIndexOf('.'), 0)].Replace('.', '/') + ".py"));
 }
