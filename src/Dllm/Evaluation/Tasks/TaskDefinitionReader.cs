@@ -74,23 +74,25 @@ internal sealed class TaskDefinitionReader
     {
         var config = Map("fewshot_config") ?? [];
         const string Key = "fewshot_config";
-        var sampler = config["sampler"] is { } named ? HookName.Of(named)?.Written ?? named.ToString() : "default";
+        var sampler = config["sampler"] is { } named ? HookName.Of(named)?.Written ?? _file.TextOf(Key, named, "the sampler") : "default";
         if (sampler is not ("default" or "first_n"))
             throw _file.Fault(Key, $"the sampler '{sampler}' is not known", "choose default or first_n");
         return new FewshotDefinition
         {
             TakesFirst = sampler == "first_n",
-            Split = config.ContainsKey("split") ? config["split"]?.ToString() : Text("fewshot_split"),
+            Split = config.ContainsKey("split") ? TextIn("split") : Text("fewshot_split"),
             Indices = config["fewshot_indices"] is { } indices ? Indices(indices) : null,
             Samples = FewshotSamples.Read(config["samples"], _file, _name),
             ProcessDocuments = config.ContainsKey("process_docs") ? Documents(config["process_docs"], "fewshot_config.process_docs") : process,
             Text = Own("doc_to_text") ?? text,
             Target = Own("doc_to_target") ?? target,
             Choices = Own("doc_to_choice") ?? choices,
-            GenerationPrefix = config.ContainsKey("gen_prefix") ? config["gen_prefix"]?.ToString() : Text("gen_prefix"),
-            TargetDelimiter = config["target_delimiter"]?.ToString() ?? Text("target_delimiter") ?? " ",
-            Delimiter = config["fewshot_delimiter"]?.ToString() ?? delimiter,
+            GenerationPrefix = config.ContainsKey("gen_prefix") ? TextIn("gen_prefix") : Text("gen_prefix"),
+            TargetDelimiter = TextIn("target_delimiter") ?? Text("target_delimiter") ?? " ",
+            Delimiter = TextIn("fewshot_delimiter") ?? delimiter,
         };
+
+        string? TextIn(string key) => config[key] is { } value ? _file.TextOf(Key, value, $"'{key}'") : null;
 
         IReadOnlyList<int> Indices(JsonNode value) => value is JsonArray list && list.All(item => int.TryParse(item?.ToString(), out int index) && index >= 0)
             ? [.. list.Select(item => item!.Deserialize<int>())]

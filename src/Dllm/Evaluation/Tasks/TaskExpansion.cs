@@ -41,7 +41,7 @@ internal sealed class TaskExpansion(TaskIndex index)
         var values = file.Values.DeepClone().AsObject();
         foreach (var (key, value) in settings) values[key] = value?.DeepClone();
         file = file with { Values = values };
-        if (file.Values["task"]?.ToString() is { } name && _tasks.TryGetValue(name, out var known))
+        if ((file.Values["task"] as JsonValue)?.ToString() is { } name && _tasks.TryGetValue(name, out var known))
         {
             if (!JsonNode.DeepEquals(known.Raw, values))
                 throw file.Fault("task", $"the task '{name}' is selected twice with different settings", "run the two in separate evaluations");
@@ -60,7 +60,7 @@ internal sealed class TaskExpansion(TaskIndex index)
         var members = file.Values["task"]!.AsArray();
         var group = new TaskGroup(
             name,
-            file.Values["group_alias"]?.ToString(),
+            file.Values["group_alias"] is { } alias ? file.TextOf("group_alias", alias, "'group_alias'") : null,
             [.. members.Select(member => NameOf(file, member, name))],
             Aggregates(file),
             (file.Values["metadata"] as JsonObject)?["version"]?.ToString());
@@ -75,6 +75,7 @@ internal sealed class TaskExpansion(TaskIndex index)
         string name = NameOf(file, member, group);
         if (member is not JsonObject map)
         {
+            if (!index.Has(name)) file.At("task", () => throw index.Unknown(name));
             Add(name, settings);
             return;
         }
@@ -120,7 +121,7 @@ internal sealed class TaskExpansion(TaskIndex index)
     private void Leave() => _open.RemoveAt(_open.Count - 1);
 
     private static string GroupName(TaskYaml file) =>
-        file.Values["group"]?.ToString() ?? throw file.Fault("task", "there is a list of tasks and no 'group'", "name the group");
+        file.Values["group"] is JsonValue name ? name.ToString() : throw file.Fault("task", "there is a list of tasks and no 'group'", "name the group");
 
     /// <summary>A member's name; one that is written in its group, and is in no file, bears the group's too.</summary>
     private string NameOf(TaskYaml file, JsonNode? member, string group)
@@ -154,18 +155,15 @@ internal sealed class TaskExpansion(TaskIndex index)
     {
         const string Key = "aggregate_metric_list";
         if (entry is not JsonObject map) throw file.Fault(Key, $"an entry of '{Key}' is no mapping");
-        if (map["aggregation"] is { } aggregation && aggregation.ToString() != "mean")
-        {
-            throw file.Fault(
-                Key, $"a group's metric is to be joined by '{(HookName.Of(aggregation) is { } hook ? hook.Written : aggregation.ToString())}'", "only 'mean' is there, as in the harness");
-        }
+        if (map["aggregation"] is { } aggregation && (HookName.Of(aggregation)?.Written ?? file.TextOf(Key, aggregation, "the aggregation")) is not "mean" and var other)
+            throw file.Fault(Key, $"a group's metric is to be joined by '{other}'", "'mean' is the only way");
 
         return new AggregateMetric(
-            map["metric"]?.ToString() ?? throw file.Fault(Key, $"an entry of '{Key}' has no 'metric'"),
+            file.TextOf(Key, map["metric"], "the metric of an entry"),
             map["weight_by_size"] is not JsonValue weight || weight.GetValueKind() != JsonValueKind.False,
             map["filter_list"] switch
             {
-                JsonArray filters => [.. filters.Select(filter => filter?.ToString() ?? "")],
+                JsonArray filters => [.. filters.Select(filter => file.TextOf(Key, filter, "a filter's name"))],
                 JsonValue one => [one.ToString()],
                 _ => [],
             });

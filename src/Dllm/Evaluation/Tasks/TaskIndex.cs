@@ -113,8 +113,9 @@ internal sealed class TaskIndex
         IReadOnlyList<string> chain = [.. outer, file.Path];
         var values = new JsonObject();
         var places = new Dictionary<string, (string Path, int Line)>();
-        foreach (var name in include is JsonArray list ? list.Select(item => item?.ToString() ?? "") : [include.ToString()])
+        foreach (var item in include is JsonArray list ? list.AsEnumerable() : [include])
         {
+            var name = file.TextOf("include", item, "an included file");
             var other = Path.IsPathRooted(name) ? name : Combine(file.Path, name);
             if (!Exists(other)) throw file.Fault("include", $"the included file {other} does not exist");
             if (chain.Contains(other)) throw file.Fault("include", $"the file {other} is included by itself", "remove the circle of 'include'");

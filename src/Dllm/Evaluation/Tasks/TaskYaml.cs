@@ -34,6 +34,12 @@ internal sealed record TaskYaml(string Path, JsonObject Values, IReadOnlyDiction
     /// <summary>A mistake at a key; of a key within a top-level one (<c>fewshot_config.samples</c>) the place is the latter's.</summary>
     public DllmException Fault(string key, string what, string? remedy = null) => new($"{PlaceOf(key)}: {what}", remedy);
 
+    /// <summary>A value at a key that has to be a single one, as text.</summary>
+    /// <exception cref="DllmException">It is nothing, a list or a mapping.</exception>
+    public string TextOf(string key, JsonNode? value, string what) => value is JsonValue one
+        ? one.ToString()
+        : throw Fault(key, value is null ? $"{what} is missing" : $"{what} is {value.ToJsonString()}, not a text");
+
     /// <summary>Says at which key of the file a mistake arises that <paramref name="work"/> meets.</summary>
     public void At(string key, Action work)
     {
