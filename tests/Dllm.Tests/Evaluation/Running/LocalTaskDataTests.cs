@@ -108,7 +108,7 @@ public sealed class LocalTaskDataTests : IDisposable
     [Fact]
     public void ChainsOfThoughtAreRows()
     {
-        Write("c.txt", "warning\n-----\nDo it.\n\nQ: one\nmore\nA: so.\n\nQ: two\nA: thus");
+        Write("c.txt", "warning\n-----\nDo it.\n\nQ: one\nmore\nA: so.\n\nQ: two\nA: Let's think step by step.\nthus");
         var rows = Mapped("{dataset: o/s, split: test, file: c.txt, format: cot-prompts}").Rows("o/s", null, "test", null);
         string[] expected =
             ["""{"input":"one\nmore","target":"so.","instruction":"Do it."}""", """{"input":"two","target":"thus","instruction":"Do it."}"""];
@@ -130,6 +130,8 @@ public sealed class LocalTaskDataTests : IDisposable
         Assert.Equal(3, data.Rows("SaylorTwift/bbh", "navigate", "prompts", null).Count);
         var bbh = TaskLibrary.Open([]).Select("bbh_cot_fewshot_snarks,bbh_zeroshot_tasks").Tasks;
         Assert.Equal(28, bbh.Count);
+        var snarks = EvalTask.Load(bbh[0], data).Requests(0, new PromptOptions())[0].Context;
+        Assert.Equal(4, snarks.Split("think step by step").Length - 1); // once a question
         Assert.All(bbh, task => Assert.EndsWith("\n\n", EvalTask.Load(task, data, needsExamples: false).Definition.Description));
         Assert.Equal(250, data.Rows("SaylorTwift/bbh", "navigate", "test", null).Count);
         Assert.Equal(5, data.Rows("cais/mmlu", "anatomy", "dev", null).Count);
