@@ -20,17 +20,16 @@ internal static class EvalTaskCase
     public static IReadOnlyList<JsonObject> Rows(JsonElement list) => [.. list.EnumerateArray().Select(row => JsonNode.Parse(row.GetRawText())!.AsObject())];
 
     /// <summary>
-    /// Questions and answers that the harness writes into the template and the library takes from the split <c>prompts</c>: those at the
-    /// beginning of the first recorded prompt. Null for other tasks.
+    /// The documents, with the questions and answers that the harness writes into the template and the library takes from the split
+    /// <c>prompts</c>: those at the beginning of the first recorded prompt.
     /// </summary>
-    public static IReadOnlyList<JsonObject>? Preamble(TaskLibrary library, JsonElement json)
+    public static IReadOnlyList<JsonObject> Documents(TaskDefinition definition, JsonElement json)
     {
-        // The library shows examples where the harness has none to show: they are in its template.
-        var isInTemplate = library.Select(json.Text("task")).Tasks[0].NumFewshot > 0 && json.GetProperty("config").OptionalInt("num_fewshot") == 0;
-        if (!isInTemplate) return null;
+        var documents = Rows(json.GetProperty("docs"));
+        if (definition.PromptsSplit is null) return documents;
         var context = json.GetProperty("prompts")[0].GetProperty("requests")[0].GetProperty("args")[0].GetString()!;
-        return [.. context.Split("\n\n").SkipLast(1).Select(part => part.Split("\nA: ")).Where(pair => pair.Length == 2).Select(
-            pair => new JsonObject { ["question"] = pair[0]["Q: ".Length..], ["answer"] = pair[1] })];
+        return EvalTask.WithPrompts(documents, [.. context.Split("\n\n").SkipLast(1).Select(part => part.Split("\nA: ")).Where(pair => pair.Length == 2).Select(
+            pair => new JsonObject { ["question"] = pair[0]["Q: ".Length..], ["answer"] = pair[1] })]);
     }
 
     private static JsonObject Settings(JsonElement json) => JsonNode.Parse(json.GetProperty("config").GetRawText())!.AsObject();

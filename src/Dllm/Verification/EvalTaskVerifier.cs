@@ -28,14 +28,12 @@ internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths, ICode
     {
         var definition = EvalTaskCase.Definition(_library.Value, c.Json);
         if (c.Json.Text("source_version").Contains(ReleaseMark, StringComparison.Ordinal)) definition = definition.ForRelease0491();
-        var documents = EvalTaskCase.Rows(c.Json.GetProperty("docs"));
-        var preamble = EvalTaskCase.Preamble(_library.Value, c.Json);
-        if (preamble is not null) definition = definition.WithSettings(new JsonObject { ["num_fewshot"] = preamble.Count });
-        var pool = preamble ?? (c.Json.Optional("fewshot_pool") is { } rows ? EvalTaskCase.Rows(rows) : []);
+        var documents = EvalTaskCase.Documents(definition, c.Json);
+        var pool = c.Json.Optional("fewshot_pool") is { } rows ? EvalTaskCase.Rows(rows) : [];
         var task = new EvalTask(definition, documents, pool);
         var isShuffled = c.Json.Optional("shuffle_note") is not null;
         return Targets(c.Json, task).Concat(new EvalScores(executor).Verify(c.Json, task)).Concat(c.Json.Items("prompts").SelectMany(i => Prompts(
-            $"prompts[{i.Index}]", isShuffled ? new EvalTask(definition, ShuffledAnswers.AsAsked(documents, i.Item), pool) : task, i.Item, preamble?.Count ?? 0)));
+            $"prompts[{i.Index}]", isShuffled ? new EvalTask(definition, ShuffledAnswers.AsAsked(documents, i.Item), pool) : task, i.Item)));
     }
 
     private static IEnumerable<CheckResult> Targets(JsonElement json, EvalTask task)
@@ -52,11 +50,11 @@ internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths, ICode
         }
     }
 
-    private static IEnumerable<CheckResult> Prompts(string name, EvalTask task, JsonElement prompt, int preamble)
+    private static IEnumerable<CheckResult> Prompts(string name, EvalTask task, JsonElement prompt)
     {
         var options = new PromptOptions
         {
-            NumFewshot = preamble + prompt.Int("num_fewshot"),
+            NumFewshot = prompt.Int("num_fewshot"),
             Chat = prompt.Bool("apply_chat_template") ? Format : null,
             FewshotAsMultiturn = prompt.Bool("apply_chat_template") && prompt.Bool("fewshot_as_multiturn"),
             SystemInstruction = prompt.OptionalText("system_instruction"),

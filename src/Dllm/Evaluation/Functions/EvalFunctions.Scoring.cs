@@ -42,7 +42,8 @@ public static partial class EvalFunctions
 
     private static readonly IReadOnlyDictionary<string, FilterStepFunction> _filterSteps = Table<FilterStepFunction>(BbhFunctions.FilterSteps);
 
-    private static readonly IReadOnlyDictionary<string, AggregationFunction> _aggregations = Table<AggregationFunction>(IfevalFunctions.Aggregations);
+    private static readonly IReadOnlyDictionary<string, AggregationFunction> _aggregations = Table<AggregationFunction>(
+        IfevalFunctions.Aggregations, F1Functions.Aggregations);
 
     /// <summary>The function for <c>process_results</c> of a task in text, or null.</summary>
     public static ResultsFunction? Results(string name) => _results.GetValueOrDefault(name);

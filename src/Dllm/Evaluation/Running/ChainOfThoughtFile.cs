@@ -6,7 +6,8 @@ namespace Dllm.Evaluation.Running;
 
 /// <summary>
 /// The prompt files of BIG-Bench Hard (Suzgun et al., 2022): what precedes a line of dashes is a warning, then an instruction, then
-/// examples of <c>Q: … A: …</c>, which become rows with the columns <c>input</c>, <c>target</c> and <c>instruction</c>.
+/// examples of <c>Q: … A: …</c>, which become rows with the columns <c>input</c>, <c>target</c> and <c>instruction</c>. The words that lead in
+/// a chain of thought are the prompt's, which asks with them, and not the target's.
 /// </summary>
 internal static partial class ChainOfThoughtFile
 {
@@ -27,6 +28,6 @@ internal static partial class ChainOfThoughtFile
     [GeneratedRegex(@"^-+\s*\n\s*(?<text>.*?)\s*^Q:", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Instruction();
 
-    [GeneratedRegex(@"^Q:(?<input>.*?)^A:(?<target>.*?)(?=^Q:|\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^Q:(?<input>.*?)^A:(?:\s*Let's think step by step\.)?(?<target>.*?)(?=^Q:|\z)", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Examples();
 }

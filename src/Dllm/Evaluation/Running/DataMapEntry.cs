@@ -44,13 +44,16 @@ public sealed record DataMapEntry
     /// <summary>The row before which to stop; all when null.</summary>
     public int? End { get; init; }
 
+    /// <summary>The file in a folder of data.</summary>
+    internal string PathIn(string folder, string? name) => Path.Combine(folder, Fill(File, name));
+
     /// <summary>The rows.</summary>
     /// <param name="folder">The folder of data.</param>
     /// <param name="name">The task's <c>dataset_name</c>, or null.</param>
     /// <exception cref="DllmException">The file does not exist or is malformed, a column is missing, or no row is left.</exception>
     internal IReadOnlyList<JsonObject> Read(string folder, string? name)
     {
-        var path = Path.Combine(folder, Fill(File, name));
+        var path = PathIn(folder, name);
         if (!System.IO.File.Exists(path))
             throw new DllmException($"{Origin}: there is no file {path}", "correct 'file', or give the folder of the data as --data-dir");
         var rows = IsChainOfThought ? ChainOfThoughtFile.Read(path)

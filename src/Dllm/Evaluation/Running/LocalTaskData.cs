@@ -15,20 +15,43 @@ namespace Dllm.Evaluation.Running;
 /// <param name="next">Asked for what the folder does not have, such as a hub; null when there is nothing else.</param>
 public sealed class LocalTaskData(string folder, DataMap? map = null, ITaskData? next = null) : ITaskData
 {
+    private static readonly string[] _loaders = ["json", "csv", "parquet", "text", "arrow"];
+
     /// <inheritdoc/>
     public IReadOnlyList<JsonObject> Rows(string datasetPath, string? datasetName, string split, JsonObject? dataFiles)
     {
         ArgumentNullException.ThrowIfNull(datasetPath);
         ArgumentNullException.ThrowIfNull(split);
         if (map?.Find(datasetPath, datasetName, split) is { } entry) return entry.Read(folder, datasetName);
-        string[] wanted = [.. Folders(datasetPath, datasetName).Select(place => Path.Combine(folder, place))];
-        var file = wanted.Where(Directory.Exists).SelectMany(place => Files(place, split)).FirstOrDefault();
-        if (file is not null) return [.. Read(file).Select(ToJson)];
+        if (Named(datasetPath, split, dataFiles) is { } named) return [.. named.SelectMany(Read).Select(ToJson)];
+        string[] wanted = Wanted(datasetPath, datasetName);
+        if (Found(wanted, split) is { } file) return [.. Read(file).Select(ToJson)];
         if (next is not null) return next.Rows(datasetPath, datasetName, split, dataFiles);
         throw new DllmException(
             $"there are no data for the split '{split}' of {datasetPath}{(datasetName is null ? "" : $" ({datasetName})")}",
             $"put them into {Path.Combine(wanted[0], split)}.jsonl (or .jsonl.gz, .json, .parquet, .csv), or name the file in a data map");
     }
+
+    /// <inheritdoc/>
+    public string Place(string datasetPath, string? datasetName, string split, JsonObject? dataFiles) =>
+        map?.Find(datasetPath, datasetName, split)?.PathIn(folder, datasetName)
+        ?? (Named(datasetPath, split, dataFiles) is { } named ? string.Join(", ", named) : null)
+        ?? Found(Wanted(datasetPath, datasetName), split)
+        ?? $"{datasetPath}{(datasetName is null ? "" : $" ({datasetName})")}, split {split}";
+
+    // The files that a task names itself for a loader such as json: below the folder of data, else from the working folder.
+    private string[]? Named(string datasetPath, string split, JsonObject? dataFiles)
+    {
+        if (!_loaders.Contains(datasetPath) || dataFiles?[split] is not { } names) return null;
+        return [.. (names is JsonArray several ? several.Select(name => name?.ToString() ?? "") : [names.ToString()]).Select(name =>
+            new[] { Path.Combine(folder, name), name }.FirstOrDefault(File.Exists) ?? throw new DllmException(
+                $"the file {name}, which data_files names for the split '{split}', does not exist", "put it below --data-dir, or correct the task's data_files"))];
+    }
+
+    private string[] Wanted(string datasetPath, string? datasetName) => [.. Folders(datasetPath, datasetName).Select(place => Path.Combine(folder, place))];
+
+    private static string? Found(IEnumerable<string> wanted, string split) =>
+        wanted.Where(Directory.Exists).SelectMany(place => Files(place, split)).FirstOrDefault();
 
     /// <summary>The rows of a file of any known format.</summary>
     internal static IEnumerable<DataRow> Read(string file) =>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Dllm.Evaluation.Execution;
 using Dllm.Evaluation.Functions;
+using Dllm.Evaluation.Tasks;
 
 namespace Dllm.Evaluation.Scoring;
 
@@ -29,23 +30,33 @@ public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = nu
 
     /// <summary>Checks that all that the task is scored by is there, before a model is asked.</summary>
     /// <exception cref="DllmException">A function, a filter, a metric or an aggregation is unknown.</exception>
-    public void Check()
-    {
-        foreach (var step in scoring.Filters.SelectMany(filter => filter.Steps)) AnswerFilter.Check(scoring, step);
-        if (scoring.ProcessResults is { } results)
-        {
-            bool exists = scoring.Output == OutputType.GenerateUntil
-                ? EvalFunctions.Results(results) is not null
-                : EvalFunctions.LikelihoodResults(results) is not null;
-            if (!exists) throw Missing("process_results", results, EvalFunctions.ScoringNames);
-        }
-        else if (scoring.Metrics.FirstOrDefault(metric => !Known.Contains(metric.Metric) && EvalFunctions.Metric(metric.Metric) is null) is { } unknown)
-        {
-            throw Missing("metric", unknown.Metric, [.. Known, .. EvalFunctions.ScoringNames]);
-        }
+    public void Check() => Check((_, check) => check());
 
-        foreach (var metric in scoring.Metrics) MetricAggregation.For(metric);
+    /// <summary>As <see cref="Check()"/>, with the place in the task's file where what is missing stands.</summary>
+    internal void Check(TaskYaml file) => Check(file.At);
+
+    private void Check(Action<string, Action> at)
+    {
+        at("filter_list", () =>
+        {
+            foreach (var step in scoring.Filters.SelectMany(filter => filter.Steps)) AnswerFilter.Check(scoring, step);
+        });
+        at("process_results", () =>
+        {
+            if (scoring.ProcessResults is { } results && !HasResults(results)) throw Missing("process_results", results, EvalFunctions.ScoringNames);
+        });
+        at("metric_list", () =>
+        {
+            if (scoring.ProcessResults is null
+                && scoring.Metrics.FirstOrDefault(metric => !Known.Contains(metric.Metric) && EvalFunctions.Metric(metric.Metric) is null) is { } unknown)
+                throw Missing("metric", unknown.Metric, [.. Known, .. EvalFunctions.ScoringNames]);
+            foreach (var metric in scoring.Metrics) MetricAggregation.For(metric);
+        });
     }
+
+    private bool HasResults(string function) => scoring.Output == OutputType.GenerateUntil
+        ? EvalFunctions.Results(function) is not null
+        : EvalFunctions.LikelihoodResults(function) is not null;
 
     /// <summary>Scores a document by the likelihoods of its requests: its choices, or its target.</summary>
     /// <exception cref="DllmException">The document lacks what the task's function reads.</exception>
@@ -118,9 +129,15 @@ public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = nu
         _ => _text,
     };
 
-    private DllmException Missing(string key, string name, IEnumerable<string> names) => new(
-        $"the task {scoring.Name} needs '{name}' for its {key}, which dLLM does not have",
-        NearestName.Of(name, names) is { } near ? $"is '{near}' meant?" : "Python code of tasks is not run: choose another task");
+    private DllmException Missing(string key, string name, IEnumerable<string> names)
+    {
+        bool isPython = name.Contains('.'); // a function's name has its module's
+        return new(
+            $"the task {scoring.Name} needs '{name}' for its {key}, which dLLM does not have",
+            NearestName.Of(name, names) is { } near ? $"is '{near}' meant?"
+            : isPython ? "Python code of tasks is not run: choose another task"
+            : $"for the output_type of the task there are {string.Join(", ", Known)}");
+    }
 
     private static Dictionary<string, MetricValue> Rolling(string text, double logLikelihood)
     {

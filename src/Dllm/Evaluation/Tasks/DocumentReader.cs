@@ -9,10 +9,10 @@ namespace Dllm.Evaluation.Tasks;
 internal sealed record DocumentReader(IReadOnlySet<string> Columns, bool HasChoices)
 {
     /// <summary>The prompt, or the number of a choice where the choices are the inputs.</summary>
-    public JsonNode? Text(Field field, JsonObject document) => Evaluate(field, document, readsLists: false);
+    public JsonNode? Text(Field field, JsonObject document) => Number(Evaluate(field, document, readsLists: false));
 
     /// <summary>The answer: text, the number of a choice, or a list of texts.</summary>
-    public JsonNode? Target(Field field, JsonObject document) => Evaluate(field, document, readsLists: true);
+    public JsonNode? Target(Field field, JsonObject document) => Number(Evaluate(field, document, readsLists: true));
 
     /// <summary>The choices.</summary>
     /// <exception cref="DllmException">They are no list of texts.</exception>
@@ -38,6 +38,11 @@ internal sealed record DocumentReader(IReadOnlySet<string> Columns, bool HasChoi
 
     /// <summary>A value as Python prints it.</summary>
     public static string Str(JsonNode? value) => Tokenization.Templates.PythonText.Str(Tokenization.Templates.ValueConversion.ToTemplate(value));
+
+    // In Python yes and no are the numbers 1 and 0, which name choices too.
+    private JsonNode? Number(JsonNode? value) => HasChoices && value?.GetValueKind() is (JsonValueKind.True or JsonValueKind.False)
+        ? JsonValue.Create(value!.GetValueKind() == JsonValueKind.True ? 1 : 0)
+        : value;
 
     private JsonNode? ReadChoices(Field field, JsonObject document)
     {

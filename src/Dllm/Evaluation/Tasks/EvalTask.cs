@@ -17,6 +17,7 @@ public sealed class EvalTask
     private readonly ReleasePrompts _releasePrompts;
     private readonly bool _choicesAreInputs;
     private readonly bool _readsGreedy;
+    private readonly string? _place; // where the documents lie
 
     /// <summary>A task on given documents.</summary>
     /// <param name="definition">The task.</param>
@@ -24,6 +25,11 @@ public sealed class EvalTask
     /// <param name="pool">The documents to draw examples from, after <c>process_docs</c>.</param>
     /// <exception cref="DllmException">There is no document, or the first does not fit the task.</exception>
     public EvalTask(TaskDefinition definition, IReadOnlyList<JsonObject> documents, IReadOnlyList<JsonObject> pool)
+        : this(definition, documents, pool, null)
+    {
+    }
+
+    private EvalTask(TaskDefinition definition, IReadOnlyList<JsonObject> documents, IReadOnlyList<JsonObject> pool, string? place)
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentNullException.ThrowIfNull(documents);
@@ -31,11 +37,12 @@ public sealed class EvalTask
         if (documents.Count == 0) throw new DllmException($"the task {definition.Name} has no documents", "check its split and its data");
         Definition = definition;
         _documents = documents;
+        _place = place;
         _reader = new DocumentReader(documents[0].Select(pair => pair.Key).ToHashSet(), definition.Choices is not null);
         _readsGreedy = definition.Scoring.Output == OutputType.MultipleChoice
             ? definition.Scoring.Metrics.Any(metric => metric.Metric == "exact_match")
             : definition.Scoring.ProcessResults is not null || definition.Scoring.Metrics.Any(metric => metric.Metric == "acc");
-        _choicesAreInputs = definition.Choices is not null && DocumentReader.IsNumber(_reader.Text(definition.Text, documents[0]));
+        _choicesAreInputs = definition.Choices is not null && DocumentReader.IsNumber(At(0, () => _reader.Text(definition.Text, documents[0])));
 
         // As in the harness: two splits that are both not given count as the same one.
         var sampler = new FewshotSampler(definition.Fewshot, pool, definition.Fewshot.Split == definition.TestSplit, definition.IsRelease0491);
@@ -54,12 +61,17 @@ public sealed class EvalTask
         ArgumentNullException.ThrowIfNull(data);
         var split = definition.TestSplit ?? definition.ValidationSplit ?? throw new DllmException(
             $"the task {definition.Name} names neither test_split nor validation_split", "name the split to evaluate");
-        if (definition.DescriptionSplit is { } source && definition.Description is null) definition = Described(definition, data, source);
-        var pool = needsExamples ? Pool(definition, data, split) : [];
-        return new EvalTask(definition, Read(split, definition.ProcessDocuments), pool);
-
-        IReadOnlyList<JsonObject> Read(string name, DocumentsFunction? process) => TaskDocuments.Read(definition, data, name, process);
+        var source = new TaskDocuments(definition, data);
+        if (definition.DescriptionSplit is { } described && definition.Description is null) definition = Described(definition, source.Read(described, null)[0]);
+        var pool = needsExamples ? Pool(definition, source, split) : [];
+        var documents = source.Read(split, definition.ProcessDocuments);
+        if (definition.PromptsSplit is { } prompts) documents = WithPrompts(documents, source.Read(prompts, null));
+        return new EvalTask(definition, documents, pool, source.Place(split));
     }
+
+    /// <summary>Documents with the rows that stand in every prompt (<see cref="TaskDefinition.PromptsSplit"/>).</summary>
+    internal static IReadOnlyList<JsonObject> WithPrompts(IReadOnlyList<JsonObject> documents, IEnumerable<JsonObject> prompts) =>
+        [.. documents.Select(row => row.With(("prompts", new JsonArray([.. prompts.Select(prompt => prompt.DeepClone())]))))];
 
     /// <summary>The task's name.</summary>
     public string Name => Definition.Name;
@@ -94,7 +106,7 @@ public sealed class EvalTask
             var choices = Definition.Choices is { } field ? _reader.Choices(field, row) : [];
             var target = _reader.Target(Definition.Target, row);
             if (_choicesAreInputs) target = _reader.Text(Definition.Text, row);
-            if (Scoring.Output == OutputType.MultipleChoice && DocumentReader.IsNumber(target)) _ = PromptBuilder.Choice(choices, target);
+            if (Scoring is { Output: OutputType.MultipleChoice, ProcessResults: null }) CheckKey(choices, target);
             return new ScoredDocument(row, target, choices);
         });
     }
@@ -132,6 +144,17 @@ public sealed class EvalTask
     /// <summary>How many examples a prompt shows under these options.</summary>
     public int Shots(PromptOptions options) => Definition.NumFewshot == 0 ? 0 : options.NumFewshot ?? Definition.NumFewshot ?? 0;
 
+    // The harness counts a question whose answer is none of the choices as wrong, with a warning.
+    private static void CheckKey(IReadOnlyList<string> choices, JsonNode? target)
+    {
+        foreach (var key in target is JsonArray several ? several : Enumerable.Repeat(target, 1))
+        {
+            if (DocumentReader.IsNumber(key)) _ = PromptBuilder.Choice(choices, key);
+            else if (!choices.Contains(DocumentReader.Str(key)))
+                throw new DllmException($"the answer key '{DocumentReader.Str(key)}' is none of the choices: {string.Join(", ", choices.Select(choice => $"'{choice}'"))}");
+        }
+    }
+
     private IReadOnlyList<EvalRequest> Choices(JsonObject row, int document, PromptOptions options)
     {
         var delimiter = Definition.IsRelease0491 ? ReleasePrompts.ChoiceDelimiter(Definition, options) : _prompts.ChoiceDelimiter(options);
@@ -152,23 +175,19 @@ public sealed class EvalTask
 
     private string Target(JsonObject row) => DocumentReader.Str(_reader.Target(Definition.Target, row));
 
-    private static TaskDefinition Described(TaskDefinition definition, ITaskData data, string split)
-    {
-        var row = TaskDocuments.Read(definition, data, split, null)[0];
-        return row["instruction"] is JsonValue text
-            ? definition.WithSettings(new JsonObject { ["description"] = text + "\n\n" })
-            : throw new DllmException(
-                $"the split '{split}' of the task {definition.Name} has no text in the column 'instruction'",
-                $"its columns are {string.Join(", ", row.Select(pair => pair.Key))}");
-    }
+    private static TaskDefinition Described(TaskDefinition definition, JsonObject row) => row["instruction"] is JsonValue text
+        ? definition.WithSettings(new JsonObject { ["description"] = text + "\n\n" })
+        : throw new DllmException(
+            $"the split '{definition.DescriptionSplit}' of the task {definition.Name} has no text in the column 'instruction'",
+            $"its columns are {string.Join(", ", row.Select(pair => pair.Key))}");
 
-    private static IReadOnlyList<JsonObject> Pool(TaskDefinition definition, ITaskData data, string evaluated)
+    private static IReadOnlyList<JsonObject> Pool(TaskDefinition definition, TaskDocuments source, string evaluated)
     {
         var fewshot = definition.Fewshot;
         if (fewshot.Split is null && fewshot.Samples is { } samples) return samples();
         return fewshot.Split is { } split
-            ? TaskDocuments.Read(definition, data, split, fewshot.ProcessDocuments)
-            : TaskDocuments.Read(definition, data, definition.TrainingSplit ?? definition.ValidationSplit ?? evaluated, definition.ProcessDocuments);
+            ? source.Read(split, fewshot.ProcessDocuments)
+            : source.Read(definition.TrainingSplit ?? definition.ValidationSplit ?? evaluated, definition.ProcessDocuments);
     }
 
     /// <summary>Adds the task and the document to what goes wrong with it.</summary>
@@ -180,7 +199,7 @@ public sealed class EvalTask
         }
         catch (DllmException e)
         {
-            throw new DllmException($"the task {Name}, document {document}: {e.Message}", innerException: e);
+            throw new DllmException($"the task {Name}, document {document}{(_place is null ? "" : $" of {_place}")}: {e.Message}", innerException: e);
         }
     }
 }

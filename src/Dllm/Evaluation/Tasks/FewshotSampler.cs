@@ -14,7 +14,9 @@ internal sealed class FewshotSampler(FewshotDefinition definition, IReadOnlyList
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(int Seed, int Count), (PythonRandom Random, List<int[]> Draws)> _draws = [];
-    private readonly IReadOnlyList<JsonObject> _pool = definition.Indices is { } indices ? [.. indices.Select(i => pool[i])] : pool;
+    private readonly IReadOnlyList<JsonObject> _pool = definition.Indices is { } indices
+        ? [.. indices.Select(i => i < pool.Count ? pool[i] : throw new DllmException($"fewshot_indices names the example {i}, and there are {pool.Count}, counted from 0"))]
+        : pool;
 
     /// <summary>The examples for the draw number <paramref name="draw"/> (the document's place).</summary>
     /// <param name="document">The document asked about.</param>

@@ -5,14 +5,16 @@ namespace Dllm.Evaluation.Tasks;
 /// <summary>Examples that a task gives itself (<c>fewshot_config.samples</c>): a list, or a hook whose Python file holds one.</summary>
 internal static class FewshotSamples
 {
+    private const string Key = "fewshot_config";
+
     /// <summary>What gives the examples, or null when the task names none.</summary>
-    public static Func<IReadOnlyList<JsonObject>>? Read(JsonNode? value, string task)
+    public static Func<IReadOnlyList<JsonObject>>? Read(JsonNode? value, TaskYaml file, string task)
     {
         if (value is null) return null;
         if (HookName.Of(value) is { } hook) return () => FromPython(hook, task);
         IReadOnlyList<JsonObject> given = value is JsonArray list
-            ? [.. list.Select(sample => sample as JsonObject ?? throw NoList(task))]
-            : throw NoList(task);
+            ? [.. list.Select(sample => sample as JsonObject ?? throw file.Fault(Key, NoList(task)))]
+            : throw file.Fault(Key, NoList(task));
         return () => given;
     }
 
@@ -35,9 +37,9 @@ internal static class FewshotSamples
         var start = source.IndexOf($"def {hook.Written[(dot + 1)..]}(", StringComparison.Ordinal);
         var returned = start < 0 ? -1 : source.IndexOf("return [", start, StringComparison.Ordinal);
         return returned >= 0 && PythonLiteral.TryReadStart(source[(returned + "return ".Length)..], out var list) && list is JsonArray samples
-            ? [.. samples.Select(sample => sample as JsonObject ?? throw NoList(task))]
+            ? [.. samples.Select(sample => sample as JsonObject ?? throw new DllmException(NoList(task)))]
             : throw new DllmException($"{file} has no function {hook.Written[(dot + 1)..]} that returns a literal list of examples");
     }
 
-    private static DllmException NoList(string task) => new($"the examples of the task {task} (fewshot_config.samples) are no list of mappings");
+    private static string NoList(string task) => $"the examples of the task {task} (fewshot_config.samples) are no list of mappings";
 }

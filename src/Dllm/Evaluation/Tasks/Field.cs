@@ -10,10 +10,14 @@ namespace Dllm.Evaluation.Tasks;
 internal sealed record Field(string Key, JsonNode? Constant, Func<JsonObject, JsonNode?>? Hook)
 {
     private readonly Lazy<PromptTemplate>? _template =
-        Constant is JsonValue value && value.TryGetValue<string>(out var text) ? new(() => PromptTemplate.Parse(text)) : null;
+        Constant is JsonValue value && value.TryGetValue<string>(out var text) ? new(() => Named(Key, () => PromptTemplate.Parse(text))) : null;
 
     /// <summary>Whether the field is text: a column's name or a template.</summary>
     public string? Text => _template is null ? null : Constant!.GetValue<string>();
+
+    /// <summary>Checks that the text, where the field is one, is a template.</summary>
+    /// <exception cref="DllmException">It is none.</exception>
+    public void CheckTemplate() => _ = _template?.Value;
 
     /// <summary>The value of the column that the field names, or the template's text.</summary>
     /// <param name="document">The document.</param>
@@ -22,10 +26,24 @@ internal sealed record Field(string Key, JsonNode? Constant, Func<JsonObject, Js
     public JsonNode? Read(JsonObject document, IReadOnlySet<string> columns, out bool isColumn)
     {
         isColumn = columns.Contains(Text!);
-        if (!isColumn) return JsonValue.Create(_template!.Value.Render(document));
+        if (!isColumn) return JsonValue.Create(Named(Key, () => _template!.Value.Render(document), document));
         return document.TryGetPropertyValue(Text!, out var value)
             ? value
             : throw new DllmException(
                 $"{Key} reads the column '{Text}', which a document lacks", $"its columns are {string.Join(", ", document.Select(p => p.Key))}");
+    }
+
+    // Says which template a mistake is in, and what a document has in place of what it lacks.
+    private static T Named<T>(string key, Func<T> work, JsonObject? document = null)
+    {
+        try
+        {
+            return work();
+        }
+        catch (ChatTemplateException e)
+        {
+            var columns = e.Kind == ChatTemplateErrorKind.Undefined && document is not null ? $"its columns are {string.Join(", ", document.Select(pair => pair.Key))}" : e.Remedy;
+            throw new DllmException($"the template of {key}, line {e.Line}, column {e.Column}: {e.Reason}", columns, e);
+        }
     }
 }

@@ -5,7 +5,7 @@ namespace Dllm.Evaluation.Tasks;
 /// <summary>
 /// What a <c>!function module.name</c> tag says. In dLLM's own files it is the name of a function of <see cref="Functions.EvalFunctions"/>;
 /// in the harness's it is a function of a Python file beside, which the folder tells apart: <c>utils.process_docs</c> in the folder
-/// <c>hellaswag</c> is <c>hellaswag.process_docs</c> here.
+/// <c>hellaswag</c> is <c>hellaswag.process_docs</c> here. What many folders have alike bears its own name only.
 /// </summary>
 /// <param name="Written">The name as written.</param>
 /// <param name="Folder">The folder of the file that it is written in.</param>
@@ -28,7 +28,7 @@ internal sealed record HookName(string Written, string Folder)
             var function = Written[(Written.LastIndexOf('.') + 1)..];
             return folders.Length == 0
                 ? [Written]
-                : [Written, $"{string.Join('.', folders.TakeLast(2))}.{function}", $"{folders[^1]}.{function}"];
+                : [Written, $"{string.Join('.', folders.TakeLast(2))}.{function}", $"{folders[^1]}.{function}", function];
         }
     }
 
@@ -38,10 +38,16 @@ internal sealed record HookName(string Written, string Folder)
 
     /// <summary>The name for whoever looks the function up later: the one that <paramref name="exists"/>, otherwise the folder's.</summary>
     public string Resolve(Func<string, bool> exists) =>
-        Candidates.FirstOrDefault(exists) ?? (Written.StartsWith("utils.", StringComparison.Ordinal) ? Candidates[^1] : Written);
+        Candidates.FirstOrDefault(exists) ?? (Written.StartsWith("utils.", StringComparison.Ordinal) && Candidates.Count > 1 ? Candidates[^2] : Written);
 
-    /// <summary>The mistake of a function that dLLM does not have.</summary>
-    public DllmException Unknown(string task, string key, IEnumerable<string> names) => new(
-        $"the task {task} needs the function '{Written}' for {key}" + (Folder.Length > 0 ? $" (of the folder {Folder})" : "") + ", which dLLM does not have",
-        NearestName.Of(Candidates[^1], names) is { } near ? $"is '{near}' meant?" : "Python code of tasks is not run: choose another task");
+    /// <summary>What is wrong with a function that dLLM does not have.</summary>
+    public string Unknown(string task, string key) => $"the task {task} needs the function '{Written}' for {key}, which dLLM does not have";
+
+    /// <summary>What to do about it. A function of a Python file beside the task's is that file's and no misspelt one of dLLM.</summary>
+    public string Nearest(IEnumerable<string> names) => !IsPython && NearestName.Of(Candidates.Count > 1 ? Candidates[^2] : Written, names) is { } near
+        ? $"is '{near}' meant?"
+        : "Python code of tasks is not run: choose another task";
+
+    private bool IsPython =>
+        Folder.Length > 0 && File.Exists(Path.Combine(Folder, Written[..Math.Max(Written.LastIndexOf('.'), 0)].Replace('.', '/') + ".py"));
 }

@@ -12,4 +12,9 @@ public interface ITaskData
     /// <param name="dataFiles">The task's <c>dataset_kwargs.data_files</c>, by split, or null.</param>
     /// <exception cref="DllmException">The data set or the split does not exist or cannot be read.</exception>
     IReadOnlyList<JsonObject> Rows(string datasetPath, string? datasetName, string split, JsonObject? dataFiles);
+
+    /// <summary>Where a split's rows come from (a file), for messages; the data set's name where nothing nearer is known.</summary>
+    /// <inheritdoc cref="Rows"/>
+    string Place(string datasetPath, string? datasetName, string split, JsonObject? dataFiles) =>
+        $"{datasetPath}{(datasetName is null ? "" : $" ({datasetName})")}, split {split}";
 }

@@ -5,7 +5,7 @@ namespace Dllm.Evaluation.Tasks;
 /// <summary>What a task's file says about documents and prompts, with <c>include</c>s merged; scoring is <see cref="Scoring"/>.</summary>
 public sealed record TaskDefinition
 {
-    internal TaskDefinition(TaskFields fields) => Fields = fields;
+    internal TaskDefinition(TaskYaml file, TaskFields fields) => (File, Fields) = (file, fields);
 
     /// <summary>What the file says about scoring.</summary>
     public required TaskScoring Scoring { get; init; }
@@ -40,6 +40,9 @@ public sealed record TaskDefinition
     /// <summary>The split that has the description as data (<c>dllm_description_split</c>), or null.</summary>
     public string? DescriptionSplit { get; init; }
 
+    /// <summary>The split whose rows every document has in its column <c>prompts</c> (<c>dllm_prompts_split</c>), or null.</summary>
+    public string? PromptsSplit { get; init; }
+
     /// <summary>Text between prompt and answer.</summary>
     public string TargetDelimiter { get; init; } = " ";
 
@@ -59,7 +62,7 @@ public sealed record TaskDefinition
     public bool RunsCode { get; init; }
 
     /// <summary>The whole file as JSON, includes merged: what a report shows and hashes.</summary>
-    public required JsonObject Raw { get; init; }
+    public JsonObject Raw => File.Values;
 
     /// <summary>
     /// Whether prompts are those of the harness's release 0.4.9.1, which many published numbers used, rather than of its main branch:
@@ -69,7 +72,7 @@ public sealed record TaskDefinition
 
     /// <summary>The task with the prompts of the harness's release 0.4.9.1.</summary>
     public TaskDefinition ForRelease0491() =>
-        TaskDefinitionReader.Read(new TaskYaml(Name, Raw, new Dictionary<string, int>()), asRelease0491: true) with { IsRelease0491 = true };
+        TaskDefinitionReader.Read(File, asRelease0491: true) with { IsRelease0491 = true };
 
     /// <summary>The task with other settings: keys of its file and their values.</summary>
     /// <exception cref="DllmException">A key is not known or its value does not fit.</exception>
@@ -78,8 +81,10 @@ public sealed record TaskDefinition
         ArgumentNullException.ThrowIfNull(settings);
         var values = Raw.DeepClone().AsObject();
         foreach (var (key, value) in settings) values[key] = value?.DeepClone();
-        return TaskDefinitionReader.Read(new TaskYaml(Name, values, new Dictionary<string, int>()), IsRelease0491) with { IsRelease0491 = IsRelease0491 };
+        return TaskDefinitionReader.Read(File with { Values = values }, IsRelease0491) with { IsRelease0491 = IsRelease0491 };
     }
+
+    internal TaskYaml File { get; }
 
     /// <summary>How documents are read.</summary>
     internal TaskFields Fields { get; init; }

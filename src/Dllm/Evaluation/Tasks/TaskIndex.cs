@@ -10,13 +10,15 @@ internal sealed class TaskIndex
 {
     private const string Root = "Evaluation/Library/";
 
-    /// <summary>Stands between one of our own files and the number of its variant (<see cref="TaskVariants"/>).</summary>
+    /// <summary>Stands between a file of several tasks and the number of the variant (<see cref="TaskVariants"/>).</summary>
     private const char Variant = '#';
 
     private static readonly Assembly _assembly = typeof(TaskIndex).Assembly;
+    private static readonly string[] _ignored = ["__pycache__", ".ipynb_checkpoints"];
 
-    private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<string>> _tags = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Path, string? Twin)> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SortedSet<string>> _tags = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TaskHeads> _heads = []; // of files that others include
 
     private TaskIndex()
     {
@@ -25,7 +27,7 @@ internal sealed class TaskIndex
     /// <summary>The names of all tasks, groups and tags.</summary>
     public IEnumerable<string> Names => _files.Keys.Concat(_tags.Keys).Distinct();
 
-    /// <summary>Looks through what ships with dLLM and through folders, of which later ones win.</summary>
+    /// <summary>Looks through what ships with dLLM and through folders, of which later ones win: their tasks, groups and whole tags.</summary>
     public static TaskIndex Build(IReadOnlyList<string> folders)
     {
         var index = new TaskIndex();
@@ -33,25 +35,47 @@ internal sealed class TaskIndex
         foreach (var folder in folders)
         {
             if (!Directory.Exists(folder)) throw new DllmException($"the folder of tasks {folder} does not exist", "name a folder with YAML files");
+            var layer = new TaskIndex();
             var files = Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
-            foreach (var file in files) index.Add(Path.GetFullPath(file));
+            foreach (var file in files) layer.Add(Path.GetFullPath(file));
+            index.Cover(layer);
         }
 
         return index;
     }
 
-    /// <summary>The file of a task or group, or null.</summary>
-    public string? File(string name) => _files.GetValueOrDefault(name);
+    /// <summary>Enters a file of its own and gives the name of its task or group.</summary>
+    /// <exception cref="DllmException">It names neither.</exception>
+    public string Open(string path)
+    {
+        var layer = new TaskIndex();
+        layer.Add(Path.GetFullPath(path));
+        Cover(layer);
+        return layer._files.Keys.FirstOrDefault() ?? throw new DllmException($"the file {path} has neither 'task' nor 'group'", "name the task");
+    }
 
-    /// <summary>The tasks of a tag, or null.</summary>
-    public IReadOnlyList<string>? Tag(string name) => _tags.GetValueOrDefault(name);
+    /// <summary>The file of a task or group, or null.</summary>
+    /// <exception cref="DllmException">Two files of one folder have the name.</exception>
+    public string? File(string name)
+    {
+        if (!_files.TryGetValue(name, out var file)) return null;
+        return file.Twin is null
+            ? file.Path
+            : throw new DllmException($"two files are named '{name}': {file.Path} and {file.Twin}", "give one of them another name");
+    }
+
+    /// <summary>Whether there is a task, group or tag of a name.</summary>
+    public bool Has(string name) => _files.ContainsKey(name) || _tags.ContainsKey(name);
+
+    /// <summary>The tasks of a tag, in order, or null.</summary>
+    public IReadOnlyList<string>? Tag(string name) => _tags.TryGetValue(name, out var tasks) ? [.. tasks] : null;
 
     /// <summary>The names that a pattern stands for.</summary>
     /// <exception cref="DllmException">There is none.</exception>
     public IEnumerable<string> Matching(string pattern)
     {
         if (!pattern.Contains('*')) return Names.Contains(pattern) ? [pattern] : throw Unknown(pattern);
-        var found = _files.Keys.Where(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)).Order(StringComparer.Ordinal).ToArray();
+        var found = Names.Where(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)).Order(StringComparer.Ordinal).ToArray();
         return found.Length > 0 ? found : throw Unknown(pattern);
     }
 
@@ -70,31 +94,41 @@ internal sealed class TaskIndex
     public static TaskYaml Read(string path)
     {
         var at = path.LastIndexOf(Variant);
-        return at >= 0 && IsResource(path)
-            ? TaskVariants.Expand(Merge(path[..at], 0))[int.Parse(path.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture)]
-            : Merge(path, 0);
+        return at >= 0 && !Exists(path)
+            ? TaskVariants.Expand(Merge(path[..at], []))[int.Parse(path.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture)]
+            : Merge(path, []);
     }
 
-    private static TaskYaml Merge(string path, int depth)
+    private static TaskYaml Merge(string path, IReadOnlyList<string> outer)
     {
-        if (depth > 16) throw new DllmException($"the task file {path} is included by itself", "remove the circle of 'include'");
         TaskYaml file;
         using (var reader = OpenText(path)) file = TaskYaml.Parse(path, reader);
+        return Merge(file, outer);
+    }
+
+    /// <summary>A file, or a task written within one, with what it includes; its own keys win.</summary>
+    public static TaskYaml Merge(TaskYaml file, IReadOnlyList<string> outer)
+    {
         if (file.Values["include"] is not { } include) return file;
-        var names = include is JsonArray list ? list.Select(item => item!.ToString()) : [include.ToString()];
+        IReadOnlyList<string> chain = [.. outer, file.Path];
         var values = new JsonObject();
-        foreach (var name in names)
+        var places = new Dictionary<string, (string Path, int Line)>();
+        foreach (var item in include is JsonArray list ? list.AsEnumerable() : [include])
         {
-            var other = Path.IsPathRooted(name) ? name : Combine(path, name);
+            var name = file.TextOf("include", item, "an included file");
+            var other = Path.IsPathRooted(name) ? name : Combine(file.Path, name);
             if (!Exists(other)) throw file.Fault("include", $"the included file {other} does not exist");
-            var included = Merge(other, depth + 1);
+            if (chain.Contains(other)) throw file.Fault("include", $"the file {other} is included by itself", "remove the circle of 'include'");
+            var included = Merge(other, chain);
             TaskKeys.Check(included, IsGroup(included) ? TaskKeys.Group : TaskKeys.Task);
             foreach (var (key, value) in included.Values) values[key] = value?.DeepClone();
+            foreach (var (key, place) in included.Places) places[key] = place;
         }
 
         foreach (var (key, value) in file.Values) values[key] = value?.DeepClone();
+        foreach (var (key, place) in file.Places) places[key] = place;
         values.Remove("include");
-        return file with { Values = values };
+        return file with { Values = values, Places = places };
     }
 
     /// <summary>Whether a file is a group's: its <c>task</c> is a list.</summary>
@@ -141,18 +175,46 @@ internal sealed class TaskIndex
     /// <summary>Enters a file's names. A file that is no YAML is reported when it is asked for, under the name of the file.</summary>
     private void Add(string path)
     {
-        if (IsResource(path))
+        if (path.Split('/', '\\').Any(_ignored.Contains)) return;
+        var heads = IsResource(path) ? null : Heads(path, 0);
+        if (heads is null or { HasVariants: true })
         {
-            foreach (var (place, task) in TaskVariants.Expand(Merge(path, 0)).Index())
+            foreach (var (place, task) in TaskVariants.Expand(Merge(path, [])).Index())
                 Enter($"{path}{Variant}{place}", NameOf(task), TagsOf(task));
             return;
         }
 
-        using var reader = OpenText(path);
-        var heads = TaskHeads.Read(reader);
         var name = heads.Name ?? (heads.IsYaml ? null : Path.GetFileNameWithoutExtension(path));
-        if (name is null) return;
-        Enter(path, name, heads.Tags);
+        Enter(path, name, heads.Tags ?? []);
+    }
+
+    // Tags and names may stand in what a file includes.
+    private TaskHeads Heads(string path, int depth)
+    {
+        TaskHeads heads;
+        using (var reader = OpenText(path)) heads = TaskHeads.Read(reader.ReadToEnd());
+        if (depth > 16) return heads; // a circle, which is a mistake once the task is read
+        foreach (var include in heads.Includes.Reverse())
+        {
+            var other = Path.IsPathRooted(include) ? include : Combine(path, include);
+            if (!Exists(other)) continue;
+            if (!_heads.TryGetValue(other, out var included)) _heads[other] = included = Heads(other, depth + 1);
+            heads = heads.Over(included);
+        }
+
+        return heads;
+    }
+
+    private void Cover(TaskIndex layer)
+    {
+        foreach (var name in layer.Names)
+        {
+            _files.Remove(name);
+            _tags.Remove(name);
+        }
+
+        foreach (var (name, file) in layer._files) _files[name] = file;
+        foreach (var (name, tasks) in layer._tags) _tags[name] = tasks;
     }
 
     private static string? NameOf(TaskYaml file) => (IsGroup(file) ? file.Values["group"] : file.Values["task"])?.ToString();
@@ -167,11 +229,11 @@ internal sealed class TaskIndex
     private void Enter(string path, string? name, IReadOnlyList<string> tags)
     {
         if (name is null) return;
-        _files[name] = path;
+        _files[name] = _files.TryGetValue(name, out var first) ? (first.Path, path) : (path, null);
         foreach (var tag in tags)
         {
-            if (!_tags.TryGetValue(tag, out var tasks)) _tags[tag] = tasks = [];
-            if (!tasks.Contains(name)) tasks.Add(name);
+            if (!_tags.TryGetValue(tag, out var tasks)) _tags[tag] = tasks = new SortedSet<string>(StringComparer.Ordinal);
+            tasks.Add(name);
         }
     }
 }

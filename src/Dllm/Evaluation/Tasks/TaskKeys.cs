@@ -15,6 +15,12 @@ internal static class TaskKeys
     /// </summary>
     public const string DescriptionSplit = "dllm_description_split";
 
+    /// <summary>
+    /// Names the split whose rows every document gets as the column <c>prompts</c>, an extension of dLLM: questions and answers of a
+    /// benchmark that stand in every prompt are data too.
+    /// </summary>
+    public const string PromptsSplit = "dllm_prompts_split";
+
     /// <summary>Keys of a task.</summary>
     public static IReadOnlySet<string> Task { get; } = new HashSet<string>(
     [
@@ -22,13 +28,16 @@ internal static class TaskKeys
         "test_split", "fewshot_split", "process_docs", "doc_to_text", "doc_to_target", "doc_to_choice", "process_results", "use_prompt",
         "description", "target_delimiter", "fewshot_delimiter", "fewshot_config", "num_fewshot", "metric_list", "output_type",
         "generation_kwargs", "repeats", "filter_list", "should_decontaminate", "doc_to_decontamination_query", "gen_prefix", "metadata",
-        "unsafe_code", "group", "class", "custom_dataset", TaskVariants.Key, InfillKey, DescriptionSplit,
+        "unsafe_code", "group", "class", "custom_dataset", TaskVariants.Key, InfillKey, DescriptionSplit, PromptsSplit,
         "doc_to_image", "doc_to_audio",
     ]);
 
     /// <summary>Keys of a group.</summary>
     public static IReadOnlySet<string> Group { get; } = new HashSet<string>(
         ["group", "group_alias", "task", "tag", "include", "aggregate_metric_list", "aggregate_metric", "metadata", "version", "weight_by_size"]);
+
+    /// <summary>Keys of a group's file: its own, and those of tasks, which then hold for its members.</summary>
+    public static IReadOnlySet<string> GroupOrTask { get; } = Group.Union(Task).ToHashSet();
 
     /// <summary>Keys of <c>fewshot_config</c>.</summary>
     public static IReadOnlySet<string> Fewshot { get; } = new HashSet<string>(

@@ -38,13 +38,19 @@ public sealed class TaskLibrary
     /// <summary>All names that can be selected: tasks, groups and tags, in order.</summary>
     public IReadOnlyList<string> Names => [.. _index.Names.Order(StringComparer.Ordinal)];
 
-    /// <summary>The names that some names with commas between stand for; <c>*</c> stands for any letters.</summary>
+    /// <summary>
+    /// The names that some names with commas between stand for; <c>*</c> stands for any letters, and the path of a YAML file for the task or
+    /// group in it.
+    /// </summary>
     /// <exception cref="DllmException">There is no task, group or tag of a name.</exception>
     public IReadOnlyList<string> Matching(string names)
     {
         ArgumentNullException.ThrowIfNull(names);
-        return [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany(_index.Matching).Distinct()];
+        return [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).SelectMany(Named).Distinct()];
     }
+
+    private IEnumerable<string> Named(string name) =>
+        name.EndsWith(".yaml", StringComparison.Ordinal) && File.Exists(name) ? [_index.Open(name)] : _index.Matching(name);
 
     /// <summary>The tasks and groups of names with commas between; <c>*</c> stands for any letters.</summary>
     /// <exception cref="DllmException">There is no task, group or tag of a name, or a file cannot be read.</exception>

@@ -17,12 +17,12 @@ internal sealed class TaskScoringReader(TaskYaml file, string name)
             output,
             Filters(),
             Metrics(output),
-            file.Values["process_results"] is { } results ? NameOf(results) : null,
+            file.Values["process_results"] is { } results ? NameOf("process_results", results) : null,
             Repeats(),
             (file.Values["metadata"] as JsonObject)?["version"]?.ToString());
     }
 
-    private OutputType Output() => file.Values["output_type"]?.ToString() switch
+    private OutputType Output() => (file.Values["output_type"] is { } value ? file.TextOf("output_type", value, "'output_type'") : null) switch
     {
         "loglikelihood" => OutputType.LogLikelihood,
         "loglikelihood_rolling" => OutputType.LogLikelihoodRolling,
@@ -46,7 +46,7 @@ internal sealed class TaskScoringReader(TaskYaml file, string name)
     {
         if (file.Values["filter_list"] is null) return [new FilterDefinition("none", [new FilterStep("take_first", [])])];
         return [.. List("filter_list").Select(entry => new FilterDefinition(
-            entry["name"]?.ToString() ?? throw file.Fault("filter_list", "a filter has no name"),
+            file.TextOf("filter_list", entry["name"], "the name of a filter"),
             entry["filter"] is JsonArray steps
                 ? [.. steps.Select(step => Step(step as JsonObject))]
                 : throw file.Fault("filter_list", "a filter has no list 'filter'")))];
@@ -55,7 +55,7 @@ internal sealed class TaskScoringReader(TaskYaml file, string name)
     private FilterStep Step(JsonObject? step)
     {
         if (step?["function"] is not { } function) throw file.Fault("filter_list", "a step of a filter has no 'function'");
-        return new FilterStep(NameOf(function), Arguments(step, ["function"]));
+        return new FilterStep(NameOf("filter_list", function), Arguments("filter_list", step, ["function"]));
     }
 
     private IReadOnlyList<MetricDefinition> Metrics(OutputType output)
@@ -73,21 +73,22 @@ internal sealed class TaskScoringReader(TaskYaml file, string name)
         }
 
         return [.. List("metric_list").Select(entry => new MetricDefinition(
-            entry["metric"] is { } metric ? NameOf(metric) : throw file.Fault("metric_list", "an entry has no 'metric'"),
-            entry["aggregation"] is { } aggregation ? NameOf(aggregation) : null,
+            entry["metric"] is { } metric ? NameOf("metric_list", metric) : throw file.Fault("metric_list", "an entry has no 'metric'"),
+            entry["aggregation"] is { } aggregation ? NameOf("metric_list", aggregation) : null,
             entry["higher_is_better"] is JsonValue better && better.GetValueKind() is JsonValueKind.True or JsonValueKind.False
                 ? entry["higher_is_better"]!.GetValue<bool>()
                 : null,
-            Arguments(entry, _metricKeys)))];
+            Arguments("metric_list", entry, _metricKeys)))];
     }
 
     private IEnumerable<JsonObject> List(string key) => file.Values[key] is JsonArray list
         ? list.Select(entry => entry as JsonObject ?? throw file.Fault(key, $"an entry of '{key}' is no mapping"))
         : throw file.Fault(key, $"'{key}' is no list");
 
-    private static JsonObject Arguments(JsonObject entry, IReadOnlyList<string> without) => new(
+    private JsonObject Arguments(string place, JsonObject entry, IReadOnlyList<string> without) => new(
         entry.Where(pair => !without.Contains(pair.Key)).Select(pair => KeyValuePair.Create(
-            pair.Key, HookName.Of(pair.Value) is null ? pair.Value?.DeepClone() : JsonValue.Create(NameOf(pair.Value!)))));
+            pair.Key, HookName.Of(pair.Value) is null ? pair.Value?.DeepClone() : JsonValue.Create(NameOf(place, pair.Value!)))));
 
-    private static string NameOf(JsonNode value) => HookName.Of(value)?.Resolve(EvalFunctions.Exists) ?? value.ToString();
+    private string NameOf(string key, JsonNode value) =>
+        HookName.Of(value)?.Resolve(EvalFunctions.Exists) ?? file.TextOf(key, value, $"a name at '{key}'");
 }

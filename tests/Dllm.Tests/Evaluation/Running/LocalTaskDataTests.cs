@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dllm.Data.Sources;
 using Dllm.Evaluation.Running;
 using Dllm.Evaluation.Tasks;
@@ -20,6 +21,33 @@ public sealed class LocalTaskDataTests : IDisposable
         Write($"{place}/test.jsonl", """{"q": "one", "n": [1, 2.5, null, true]}""");
         var row = Assert.Single(new LocalTaskData(_folder.Path).Rows("owner/set", "main", "test", null));
         Assert.Equal("""{"q":"one","n":[1,2.5,null,true]}""", row.ToJsonString());
+    }
+
+    [Fact]
+    public void ATaskMayNameItsFilesForALoader()
+    {
+        Write("mine/a.jsonl", """{"q": "one"}""");
+        Write("mine/b.jsonl", """{"q": "two"}""");
+        var data = new LocalTaskData(_folder.Path);
+        JsonObject files = new() { ["test"] = new JsonArray("mine/a.jsonl", "mine/b.jsonl"), ["train"] = "mine/c.jsonl" };
+        Assert.Equal(["one", "two"], data.Rows("json", null, "test", files).Select(row => row["q"]!.ToString()));
+        Assert.Contains("mine/c.jsonl", Assert.Throws<DllmException>(() => data.Rows("json", null, "train", files)).Message);
+    }
+
+    [Fact]
+    public void AMistakeInADocumentNamesItsFile()
+    {
+        Write("set/test.jsonl", """{"question": "one"}""");
+        Write("tasks/sums.yaml", "task: sums\ndataset_path: owner/set\ntest_split: test\ndoc_to_text: \"{{quetsion}}\"\n");
+        Write("set/none.jsonl", "");
+        var task = TaskLibrary.Open([Path.Combine(_folder.Path, "tasks")]).Select("sums").Tasks[0];
+        var data = new LocalTaskData(_folder.Path);
+        var message = Assert.Throws<DllmException>(() => EvalTask.Load(task, data).Requests(0, new PromptOptions())).Message;
+        Assert.Contains(Path.Combine(_folder.Path, "set", "test.jsonl"), message);
+        Assert.Contains("doc_to_text, line 1, column 1: 'quetsion' is undefined; its columns are question", message);
+        message = Assert.Throws<DllmException>(() => EvalTask.Load(task.WithSettings(new JsonObject { ["test_split"] = "none" }), data)).Message;
+        Assert.Contains("the split 'none' of the task sums is empty", message);
+        Assert.Contains("none.jsonl", message);
     }
 
     [Fact]
@@ -80,7 +108,7 @@ public sealed class LocalTaskDataTests : IDisposable
     [Fact]
     public void ChainsOfThoughtAreRows()
     {
-        Write("c.txt", "warning\n-----\nDo it.\n\nQ: one\nmore\nA: so.\n\nQ: two\nA: thus");
+        Write("c.txt", "warning\n-----\nDo it.\n\nQ: one\nmore\nA: so.\n\nQ: two\nA: Let's think step by step.\nthus");
         var rows = Mapped("{dataset: o/s, split: test, file: c.txt, format: cot-prompts}").Rows("o/s", null, "test", null);
         string[] expected =
             ["""{"input":"one\nmore","target":"so.","instruction":"Do it."}""", """{"input":"two","target":"thus","instruction":"Do it."}"""];
@@ -102,6 +130,8 @@ public sealed class LocalTaskDataTests : IDisposable
         Assert.Equal(3, data.Rows("SaylorTwift/bbh", "navigate", "prompts", null).Count);
         var bbh = TaskLibrary.Open([]).Select("bbh_cot_fewshot_snarks,bbh_zeroshot_tasks").Tasks;
         Assert.Equal(28, bbh.Count);
+        var snarks = EvalTask.Load(bbh[0], data).Requests(0, new PromptOptions())[0].Context;
+        Assert.Equal(4, snarks.Split("think step by step").Length - 1); // once a question
         Assert.All(bbh, task => Assert.EndsWith("\n\n", EvalTask.Load(task, data, needsExamples: false).Definition.Description));
         Assert.Equal(250, data.Rows("SaylorTwift/bbh", "navigate", "test", null).Count);
         Assert.Equal(5, data.Rows("cais/mmlu", "anatomy", "dev", null).Count);
