@@ -8,10 +8,13 @@ namespace Dllm.Cli.Options;
 /// <summary>How a model under evaluation answers, besides its sampler's options.</summary>
 internal sealed class EvalModelOptions : IEnumerable<Option>
 {
+    /// <summary>The name of a setting that changes no answer.</summary>
+    public const string BatchSizeSetting = "batch-size";
+
     private static readonly string[] RandomOptions = ["--stochastic-transfer", "--alg-temp"];
 
     private readonly Option<string?> _batchSize = CliOption.Text(
-        "--batch-size", "Rows of a forward: a number, or auto for as many as suit their length [default: auto]", "N|auto");
+        "--" + BatchSizeSetting, "Rows of a forward: a number, or auto for as many as suit their length [default: auto]", "N|auto");
 
     private readonly Option<int> _mcNum = CliOption.Integer(
         "--mc-num", "Noisy copies from which a diffusion model's likelihood is estimated", new MonteCarloOptions().Samples, least: 1);
@@ -62,11 +65,10 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
 
     private ILikelihoodModel Likelihoods(ParseResult parsed, OpenedModel opened, SamplerOptions sampler, string name, long seed)
     {
-        int copies = parsed.GetValue(_mcNum), spread = parsed.GetValue(_mcBatchSize);
         var options = new LikelihoodOptions
         {
-            McNum = copies,
-            McBatchSize = parsed.IsGiven(_mcBatchSize) ? spread : Math.Min(spread, copies),
+            McNum = parsed.GetValue(_mcNum),
+            McBatchSize = Spread(parsed),
             BatchSize = BatchSize(parsed),
             NllType = parsed.GetValue(_nllType) switch { "ar_ftb" => NllType.ArFtb, "ar_btf" => NllType.ArBtf, _ => NllType.Mc },
             LogType = parsed.GetValue(_logType) switch { "btf" => LikelihoodPart.Prefix, "union" => LikelihoodPart.Both, _ => LikelihoodPart.Target },
@@ -90,9 +92,9 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
     }
 
     /// <summary>The settings for a report, by name.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed) => this.Select(option => KeyValuePair.Create(
-        option.Name[2..], parsed.GetResult(option) is { } given ? string.Join(' ', given.Tokens.Select(token => token.Value)) is { Length: > 0 } text ? text
-            : Convert.ToString(given.GetValueOrDefault<object>(), System.Globalization.CultureInfo.InvariantCulture) ?? "" : "default"));
+    public IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed) => this.Select(option => KeyValuePair.Create(option.Name[2..],
+        option == _mcBatchSize ? Spread(parsed).ToString(System.Globalization.CultureInfo.InvariantCulture)
+        : parsed.Shown(option) ?? (option == _batchSize ? "auto" : option == _spanTokens ? "as many as the missing text has" : "none")));
 
     /// <inheritdoc/>
     public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)[_batchSize, _mcNum, _mcBatchSize, _nllType, _logType, _cfg, _spanTokens, _asOriginal]).GetEnumerator();
@@ -101,6 +103,9 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
 
     // What the harness lets an autoregressive model write where a task does not say.
     private const int AutoregressiveTokens = 256;
+
+    private int Spread(ParseResult parsed) =>
+        parsed.IsGiven(_mcBatchSize) ? parsed.GetValue(_mcBatchSize) : Math.Min(parsed.GetValue(_mcBatchSize), parsed.GetValue(_mcNum));
 
     private int? BatchSize(ParseResult parsed) => parsed.GetValue(_batchSize) switch
     {

@@ -78,6 +78,35 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void AnotherBatchSizeGoesOnFromTheSameAnswers()
+    {
+        _ = Eval("both", "--output", _tiny.At("out"), "--batch-size", "3");
+        _ = Eval("both", "--output", _tiny.At("out"), "--batch-size", "1");
+        var results = Read("out/results.json");
+        Assert.Equal(27, results["dllm"]!["answers_from_cache"]!.GetValue<int>());
+        Assert.Equal("1", results["config"]!["batch_size"]!.ToString());
+    }
+
+    [Fact]
+    public void ResultsSayWhatWasSetAndWhatItCost()
+    {
+        _ = Eval("both", "--output", _tiny.At("out"), "--apply-chat-template");
+        var results = Read("out/results.json");
+        var settings = results["config"]!["model_args"]!;
+        Assert.Equal(
+            ["auto", "4", "true", "none", "false", "as each task says", "1234"],
+            ((string[])["batch-size", "mc-batch-size", "apply-chat-template", "limit", "as-original", "num-fewshot", "fewshot-seed"]).Select(name => settings[name]!.ToString()));
+        Assert.Equal("both", results["results"]!["both"]!["alias"]!.ToString());
+        Assert.Equal("0", results["n-shot"]!["both"]!.ToString());
+        var own = results["dllm"]!;
+        Assert.InRange(own["generation_row_forwards"]!.GetValue<int>(), 1, own["row_forwards"]!.GetValue<int>() - 1);
+        Assert.Equal(
+            own["generated_tokens"]!.GetValue<double>() / own["generation_row_forwards"]!.GetValue<double>(), own["tokens_per_forward"]!.GetValue<double>(), 3);
+        Assert.True(own["tokens_per_second"]!.GetValue<double>() > 0);
+        Assert.Contains("TorchSharp", File.ReadAllText(_tiny.At("out/report.md")));
+    }
+
+    [Fact]
     public void ShardsMakeTheWhole()
     {
         _ = Eval("both", "--output", _tiny.At("whole"));
@@ -104,6 +133,8 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(1, other.ExitCode);
         Assert.Contains("acc,none was 7", other.Output);
         CliRun.Of("eval", "rerun", _tiny.Write("x.json", "{}")).ShouldBeMistake("x.json");
+        CliRun.Of("eval", "rerun", _tiny.Write("x.json", "{\"results\": {}, \"dllm\": {}}")).ShouldBeMistake("x.json");
+        CliRun.Of("eval", "rerun", _tiny.At("out/results.json"), "--output", _tiny.At("out") + "/").ShouldBeMistake("--output");
     }
 
     [Fact]
@@ -113,6 +144,7 @@ public sealed class EvalCommandTests : IDisposable
         interruption.Cancel();
         var run = CliRun.With(interruption, "", new StringWriter(), Arguments("both", "--output", _tiny.At("out")));
         Assert.Equal(130, run.ExitCode);
+        Assert.Contains("goes on from there", run.Error);
         Assert.False(File.Exists(_tiny.At("out/results.json")));
         Assert.Equal(0, Eval("both", "--output", _tiny.At("out")).ExitCode);
     }

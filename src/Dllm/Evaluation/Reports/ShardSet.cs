@@ -61,10 +61,11 @@ public sealed class ShardSet
             Environment = Texts(first["dllm"]!["environment"]),
             Started = _shards.Min(shard => Time(shard.Results, "start_time")),
             Ended = _shards.Max(shard => Time(shard.Results, "end_time")),
-            Counts = new EvalCounts(Sum("forwards"), Sum("generated_tokens"), Sum("row_forwards"), Sum("truncated_contexts")),
+            Counts = new EvalCounts(Sum("forwards"), Sum("generated_tokens"), Sum("row_forwards"), Sum("truncated_contexts"), Sum("generation_row_forwards")),
             Requests = (int)Sum("requests"),
             FromCache = (int)Sum("answers_from_cache"),
-            AnsweringTime = TimeSpan.FromSeconds(_shards.Sum(shard => Number(shard.Results["dllm"]!["answering_seconds"]))),
+            AnsweringTime = Time("answering_seconds"),
+            GenerationTime = Time("generation_seconds"),
         };
         return (ResultsFile.Build(results, GroupResult.Of(selection.Groups, results), options, record), runs);
     }
@@ -103,6 +104,8 @@ public sealed class ShardSet
             else yield return command[i]!.ToString();
         }
     }
+
+    private TimeSpan Time(string key) => TimeSpan.FromSeconds(_shards.Sum(shard => Number(shard.Results["dllm"]![key])));
 
     private long Sum(string key) => (long)_shards.Sum(shard => Number(shard.Results["dllm"]![key]));
 
