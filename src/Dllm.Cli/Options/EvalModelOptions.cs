@@ -60,10 +60,19 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
             Seed = seed,
             Encoding = parsed.GetValue(_asOriginal) ? PromptEncoding.AsOriginal : promptsAreMarkedUp ? PromptEncoding.MarkedUp : PromptEncoding.ToContinue,
         };
-        return new EvalModel(denoiser, Likelihoods(parsed, opened, sampler, chosen.Name, seed), new SampledAnswers(opened.Tokenizer, sampling));
+        return new EvalModel(denoiser, Likelihoods(parsed, terminal, opened, sampler, chosen.Name, seed), new SampledAnswers(opened.Tokenizer, sampling));
     }
 
-    private ILikelihoodModel Likelihoods(ParseResult parsed, OpenedModel opened, SamplerOptions sampler, string name, long seed)
+    // What says nothing to a likelihood of this kind.
+    private IEnumerable<Option> Idle(string sampler, NllType chain) => sampler switch
+    {
+        "ar" => [_mcNum, _mcBatchSize, _nllType, _logType, _cfg],
+        "bd3lm" or "llada2" or "llada21" => [_nllType, _logType, _cfg],
+        "dream" => chain == NllType.Mc ? [_cfg] : [_mcNum, _mcBatchSize, _cfg],
+        _ => [_nllType, _logType],
+    };
+
+    private ILikelihoodModel Likelihoods(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptions sampler, string name, long seed)
     {
         var options = new LikelihoodOptions
         {
@@ -78,6 +87,8 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
             AsOriginal = parsed.GetValue(_asOriginal),
         };
         options.Validate();
+        foreach (var option in Idle(name, options.NllType).Where(parsed.IsGiven))
+            terminal.Warn($"{option.Name} has no effect on the likelihoods of {(name == "ar" ? "an autoregressive model" : $"the sampler {name}")}");
         var (denoiser, tokenizer) = (opened.Model.Denoiser, opened.Tokenizer);
         var shifted = new RightShiftedDenoiser(denoiser);
         return name switch

@@ -112,7 +112,9 @@ public sealed class EvalCommandTests : IDisposable
         _ = Eval("both", "--output", _tiny.At("whole"));
         for (int i = 1; i <= 2; i++) Assert.Equal(0, Eval("both", "--output", _tiny.At("parts"), "--shard", $"{i}/3").ExitCode);
         CliRun.Of("eval", "merge", _tiny.At("parts")).ShouldBeMistake("3", "missing", "--shard 3/3");
-        Assert.Equal(0, Eval("both", "--output", _tiny.At("parts"), "--shard", "3/3").ExitCode);
+        Assert.Equal(0, Eval("both", "--output", _tiny.At("parts"), "--shard", "3/3", "--mc-num", "8").ExitCode);
+        CliRun.Of("eval", "merge", _tiny.At("parts")).ShouldBeMistake("do not belong together");
+        Assert.Equal(0, Eval("both", "--output", _tiny.At("parts"), "--shard", "3/3", "--batch-size", "2", "--threads", "1").ExitCode); // another machine
         var merged = CliRun.Of("eval", "merge", _tiny.At("parts"));
         Assert.True(merged.ExitCode == 0, merged.Error);
         Assert.Equal(Read("whole/results.json")["results"]!.ToJsonString(), Read("parts/results.json")["results"]!.ToJsonString());
@@ -175,6 +177,16 @@ public sealed class EvalCommandTests : IDisposable
     [InlineData("--include-path", "/no/such/tasks", "/no/such/tasks")]
     [InlineData("--fewshot-as-multiturn", "true", "--apply-chat-template")]
     public void WrongOptionsAreNamed(string option, string value, string word) => Eval("where", option, value).ShouldBeMistake(word);
+
+    [Fact]
+    public void OptionsWithoutEffectAreNamed()
+    {
+        var run = Eval("where", "--nll-type", "ar_ftb", "--limit", "1", "--shard", "1/2");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("--nll-type has no effect", run.Error);
+        Assert.DoesNotContain("--mc-num has", run.Error);
+        Assert.Contains("without --output", run.Error);
+    }
 
     [Fact]
     public void WhatIsWrongWithATaskOrItsDataShowsBeforeTheModelIsAsked()

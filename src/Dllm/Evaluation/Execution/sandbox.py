@@ -97,7 +97,7 @@ def protect_files(scratch, size, owner):
             pass
         everything = MountAttributes(READ_ONLY, 0, 0, 0)
         system("syscall", MOUNT_SETATTR, -100, b"/", AT_RECURSIVE, ctypes.byref(everything), ctypes.sizeof(everything))
-        mount_memory(scratch, f"size={size},mode=700,uid={owner}")
+        mount_memory(scratch, f"size={size},nr_inodes=4k,mode=700,uid={owner}")
         return done
     except (OSError, AttributeError):
         return []
