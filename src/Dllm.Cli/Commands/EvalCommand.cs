@@ -75,7 +75,7 @@ internal sealed class EvalCommand : Verb
         var model = _answers.Open(parsed, terminal, opened, _sampler, seed ?? 0, _tasks.AppliesChatTemplate(parsed));
         KeyValuePair<string, string>[] settings =
         [
-            .. _sampler.Describe(parsed, seed, opened).Select(pair => KeyValuePair.Create(pair.Name, pair.Value)),
+            .. EvalModelOptions.Describe(parsed, opened, _sampler, seed),
             .. _answers.Describe(parsed),
             new("dtype", parsed.GetValue(Common.Dtype)!),
             new("device", parsed.GetValue(Common.Device) ?? "cpu"),

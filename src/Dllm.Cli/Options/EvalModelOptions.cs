@@ -42,11 +42,10 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
         var chosen = sampler.Read(parsed, null, opened); // its seed is each request's own
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
         var denoiser = opened.Model.Denoiser;
-        bool isAutoregressive = opened.Model.Family.IsAutoregressive;
         var sampling = new AnswerSampling
         {
             Sampler = given => sampler.Read(parsed, given, opened).Make(denoiser),
-            Complete = (prompts, settings) => isAutoregressive && !sampler.SetsLength(parsed)
+            Complete = (prompts, settings) => TasksSetLength(parsed, opened, sampler)
                 ? Canvas.ForCompletion(
                     prompts, settings.MaxNewTokens ?? AutoregressiveTokens, opened.MaskId, opened.Padding(true), opened.BeginId(prompts), CanvasLayout.Right)
                 : chosen.Complete(prompts, opened),
@@ -102,6 +101,11 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
         };
     }
 
+    /// <summary>A sampler's settings for a report: the tasks say how much an autoregressive model writes.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed, OpenedModel opened, SamplerOptions sampler, long? seed) =>
+        sampler.Describe(parsed, seed, opened).Select(setting => KeyValuePair.Create(
+            setting.Name, setting.Name == "max-new-tokens" && TasksSetLength(parsed, opened, sampler) ? $"as each task says, else {AutoregressiveTokens}" : setting.Value));
+
     /// <summary>The settings for a report, by name.</summary>
     public IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed) => this.Select(option => KeyValuePair.Create(option.Name[2..],
         option == _mcBatchSize ? Spread(parsed).ToString(System.Globalization.CultureInfo.InvariantCulture)
@@ -111,6 +115,9 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
     public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)[_batchSize, _mcNum, _mcBatchSize, _nllType, _logType, _cfg, _spanTokens, _asOriginal]).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static bool TasksSetLength(ParseResult parsed, OpenedModel opened, SamplerOptions sampler) =>
+        opened.Model.Family.IsAutoregressive && !sampler.SetsLength(parsed);
 
     // What the harness lets an autoregressive model write where a task does not say.
     private const int AutoregressiveTokens = 256;
