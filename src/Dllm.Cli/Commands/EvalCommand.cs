@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Dllm.Cli.Display;
@@ -66,6 +65,7 @@ internal sealed class EvalCommand : Verb
         var tasks = Load(parsed, selection, asked, terminal, interruption.Token);
         var folder = parsed.GetValue(Output) is { } path ? new EvalFolder(path).For(asked.Shard) : null;
         folder?.Create();
+        if (folder is null && !asked.Shard.IsWhole) terminal.Warn("without --output nothing is kept of the shard, and it cannot be merged");
 
         using var opened = _model.Open(parsed, Common, terminal, interruption.Token);
         var options = _tasks.Read(parsed, opened.HasChatTemplate ? () => Formatter(opened) : null);
@@ -75,24 +75,34 @@ internal sealed class EvalCommand : Verb
         var model = _answers.Open(parsed, terminal, opened, _sampler, seed ?? 0, _tasks.AppliesChatTemplate(parsed));
         KeyValuePair<string, string>[] settings =
         [
-            .. _sampler.Describe(parsed, seed, opened).Select(pair => KeyValuePair.Create(pair.Name, pair.Value)),
+            .. EvalModelOptions.Describe(parsed, opened, _sampler, seed),
             .. _answers.Describe(parsed),
             new("dtype", parsed.GetValue(Common.Dtype)!),
             new("device", parsed.GetValue(Common.Device) ?? "cpu"),
         ];
-        using var cache = folder is null ? null : new AnswerCache(folder.Answers, $"{hash}\n{string.Join('\n', settings)}");
-        var (requests, known) = (0, 0);
-        var clock = new Stopwatch();
-        var runs = new EvalRunner(tasks, options, executor).Run(
-            model, cache,
-            progress =>
-            {
-                if (progress.Stage == EvalProgress.Answering) (requests, known) = (progress.Total, progress.FromCache);
-                if (progress.Stage == EvalProgress.Answering) clock.Start(); else clock.Stop();
-                display.Report(progress);
-            },
-            interruption.Token);
-        clock.Stop();
+        // How many rows share a forward changes no answer: what did not fit into memory goes on with fewer.
+        using var cache = folder is null ? null : new AnswerCache(
+            folder.Answers, $"{hash}\n{string.Join('\n', settings.Where(setting => setting.Key != EvalModelOptions.BatchSizeSetting))}");
+        var clock = new EvalClock();
+        IReadOnlyList<TaskRun> runs;
+        try
+        {
+            runs = new EvalRunner(tasks, options, executor).Run(
+                model, cache,
+                progress =>
+                {
+                    clock.Note(progress);
+                    display.Report(progress);
+                },
+                interruption.Token);
+        }
+        catch (OperationCanceledException) when (folder is not null)
+        {
+            display.Clear();
+            terminal.Error.WriteLine($"answers are kept in {folder.Path}: the same command goes on from there");
+            throw;
+        }
+
         display.Clear();
 
         TaskResult[] results = [.. runs.Select(run => TaskResult.Of(run, options.BootstrapIterations))];
@@ -107,12 +117,13 @@ internal sealed class EvalCommand : Verb
             Started = started,
             Ended = DateTimeOffset.UtcNow,
             Counts = model.Counts,
-            Requests = requests,
-            FromCache = known,
-            AnsweringTime = clock.Elapsed,
+            Requests = clock.Requests,
+            FromCache = clock.FromCache,
+            AnsweringTime = clock.Likelihoods + clock.Texts,
+            GenerationTime = clock.Texts,
         });
         if (model.Counts.TruncatedContexts is > 0 and var cut)
-            terminal.Warn(string.Create(CultureInfo.InvariantCulture, $"{cut} of {requests} contexts were longer than the model reads and lost their beginning"));
+            terminal.Warn(string.Create(CultureInfo.InvariantCulture, $"{cut} of {clock.Requests} contexts were longer than the model reads and lost their beginning"));
         folder?.Write(file, runs);
         if (folder is not null) terminal.Error.WriteLine($"kept in {folder.Path}: results.json, report.html, report.md, samples, answers");
         return file;

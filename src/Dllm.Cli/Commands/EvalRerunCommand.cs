@@ -29,7 +29,10 @@ internal sealed class EvalRerunCommand : Verb
     {
         string path = parsed.GetRequiredValue(_results);
         var recorded = ResultsFile.Read(path);
-        string[] arguments = [.. Recorded(recorded, parsed.GetValue(EvalCommand.Output))];
+        string? output = parsed.GetValue(EvalCommand.Output);
+        if (output is not null && Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)) == Path.GetDirectoryName(Path.GetFullPath(path)))
+            throw new DllmException($"{output} holds the answers of {path}, which would be read rather than asked for again", "choose another --output, or leave it out");
+        string[] arguments = [.. Recorded(recorded, output)];
         var command = DllmCommandLine.Parse(arguments, terminal, interruption);
         if (command.CommandResult.Command is not EvalCommand eval)
             throw new DllmException($"{path} was not made by dllm eval itself", "rerun the results of one of its shards");

@@ -133,6 +133,20 @@ internal static class CliOption
     /// <summary>Whether the user (or a recipe) gave the option.</summary>
     public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
+    /// <summary>The value that an option has, given or by default, for a report; null where it has none.</summary>
+    public static string? Shown(this ParseResult parsed, Option option) => parsed.GetResult(option) switch
+    {
+        null => null,
+        { Implicit: false, Tokens: { Count: > 0 } given } => string.Join(' ', given.Select(token => token.Value)),
+        { Implicit: false } => "true", // a switch alone
+        var result => result.GetValueOrDefault<object>() switch
+        {
+            bool flag => flag ? "true" : "false",
+            string[] words => words.Length > 0 ? string.Join(',', words) : null,
+            var value => Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null,
+        },
+    };
+
     private static string Spelled(string word) => word.Replace('-', '_');
 
     private static bool ParseSwitch(ArgumentResult result) => result.Tokens.Count == 0 ? true : result.Tokens[0].Value.ToLowerInvariant() switch

@@ -8,10 +8,13 @@ namespace Dllm.Cli.Options;
 /// <summary>How a model under evaluation answers, besides its sampler's options.</summary>
 internal sealed class EvalModelOptions : IEnumerable<Option>
 {
+    /// <summary>The name of a setting that changes no answer.</summary>
+    public const string BatchSizeSetting = "batch-size";
+
     private static readonly string[] RandomOptions = ["--stochastic-transfer", "--alg-temp"];
 
     private readonly Option<string?> _batchSize = CliOption.Text(
-        "--batch-size", "Rows of a forward: a number, or auto for as many as suit their length [default: auto]", "N|auto");
+        "--" + BatchSizeSetting, "Rows of a forward: a number, or auto for as many as suit their length [default: auto]", "N|auto");
 
     private readonly Option<int> _mcNum = CliOption.Integer(
         "--mc-num", "Noisy copies from which a diffusion model's likelihood is estimated", new MonteCarloOptions().Samples, least: 1);
@@ -39,11 +42,10 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
         var chosen = sampler.Read(parsed, null, opened); // its seed is each request's own
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
         var denoiser = opened.Model.Denoiser;
-        bool isAutoregressive = opened.Model.Family.IsAutoregressive;
         var sampling = new AnswerSampling
         {
             Sampler = given => sampler.Read(parsed, given, opened).Make(denoiser),
-            Complete = (prompts, settings) => isAutoregressive && !sampler.SetsLength(parsed)
+            Complete = (prompts, settings) => TasksSetLength(parsed, opened, sampler)
                 ? Canvas.ForCompletion(
                     prompts, settings.MaxNewTokens ?? AutoregressiveTokens, opened.MaskId, opened.Padding(true), opened.BeginId(prompts), CanvasLayout.Right)
                 : chosen.Complete(prompts, opened),
@@ -57,16 +59,24 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
             Seed = seed,
             Encoding = parsed.GetValue(_asOriginal) ? PromptEncoding.AsOriginal : promptsAreMarkedUp ? PromptEncoding.MarkedUp : PromptEncoding.ToContinue,
         };
-        return new EvalModel(denoiser, Likelihoods(parsed, opened, sampler, chosen.Name, seed), new SampledAnswers(opened.Tokenizer, sampling));
+        return new EvalModel(denoiser, Likelihoods(parsed, terminal, opened, sampler, chosen.Name, seed), new SampledAnswers(opened.Tokenizer, sampling));
     }
 
-    private ILikelihoodModel Likelihoods(ParseResult parsed, OpenedModel opened, SamplerOptions sampler, string name, long seed)
+    // What says nothing to a likelihood of this kind.
+    private IEnumerable<Option> Idle(string sampler, NllType chain) => sampler switch
     {
-        int copies = parsed.GetValue(_mcNum), spread = parsed.GetValue(_mcBatchSize);
+        "ar" => [_mcNum, _mcBatchSize, _nllType, _logType, _cfg],
+        "bd3lm" or "llada2" or "llada21" => [_nllType, _logType, _cfg],
+        "dream" => chain == NllType.Mc ? [_cfg] : [_mcNum, _mcBatchSize, _cfg],
+        _ => [_nllType, _logType],
+    };
+
+    private ILikelihoodModel Likelihoods(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptions sampler, string name, long seed)
+    {
         var options = new LikelihoodOptions
         {
-            McNum = copies,
-            McBatchSize = parsed.IsGiven(_mcBatchSize) ? spread : Math.Min(spread, copies),
+            McNum = parsed.GetValue(_mcNum),
+            McBatchSize = Spread(parsed),
             BatchSize = BatchSize(parsed),
             NllType = parsed.GetValue(_nllType) switch { "ar_ftb" => NllType.ArFtb, "ar_btf" => NllType.ArBtf, _ => NllType.Mc },
             LogType = parsed.GetValue(_logType) switch { "btf" => LikelihoodPart.Prefix, "union" => LikelihoodPart.Both, _ => LikelihoodPart.Target },
@@ -76,6 +86,8 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
             AsOriginal = parsed.GetValue(_asOriginal),
         };
         options.Validate();
+        foreach (var option in Idle(name, options.NllType).Where(parsed.IsGiven))
+            terminal.Warn($"{option.Name} has no effect on the likelihoods of {(name == "ar" ? "an autoregressive model" : $"the sampler {name}")}");
         var (denoiser, tokenizer) = (opened.Model.Denoiser, opened.Tokenizer);
         var shifted = new RightShiftedDenoiser(denoiser);
         return name switch
@@ -89,18 +101,29 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
         };
     }
 
+    /// <summary>A sampler's settings for a report: the tasks say how much an autoregressive model writes.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed, OpenedModel opened, SamplerOptions sampler, long? seed) =>
+        sampler.Describe(parsed, seed, opened).Select(setting => KeyValuePair.Create(
+            setting.Name, setting.Name == "max-new-tokens" && TasksSetLength(parsed, opened, sampler) ? $"as each task says, else {AutoregressiveTokens}" : setting.Value));
+
     /// <summary>The settings for a report, by name.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed) => this.Select(option => KeyValuePair.Create(
-        option.Name[2..], parsed.GetResult(option) is { } given ? string.Join(' ', given.Tokens.Select(token => token.Value)) is { Length: > 0 } text ? text
-            : Convert.ToString(given.GetValueOrDefault<object>(), System.Globalization.CultureInfo.InvariantCulture) ?? "" : "default"));
+    public IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed) => this.Select(option => KeyValuePair.Create(option.Name[2..],
+        option == _mcBatchSize ? Spread(parsed).ToString(System.Globalization.CultureInfo.InvariantCulture)
+        : parsed.Shown(option) ?? (option == _batchSize ? "auto" : option == _spanTokens ? "as many as the missing text has" : "none")));
 
     /// <inheritdoc/>
     public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)[_batchSize, _mcNum, _mcBatchSize, _nllType, _logType, _cfg, _spanTokens, _asOriginal]).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    private static bool TasksSetLength(ParseResult parsed, OpenedModel opened, SamplerOptions sampler) =>
+        opened.Model.Family.IsAutoregressive && !sampler.SetsLength(parsed);
+
     // What the harness lets an autoregressive model write where a task does not say.
     private const int AutoregressiveTokens = 256;
+
+    private int Spread(ParseResult parsed) =>
+        parsed.IsGiven(_mcBatchSize) ? parsed.GetValue(_mcBatchSize) : Math.Min(parsed.GetValue(_mcBatchSize), parsed.GetValue(_mcNum));
 
     private int? BatchSize(ParseResult parsed) => parsed.GetValue(_batchSize) switch
     {

@@ -106,7 +106,7 @@ internal sealed class EvalTaskOptions : IEnumerable<Option>
     /// <summary>The settings for a report, by name.</summary>
     public IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed) =>
         this.Where(option => option != _shard).Select(option => KeyValuePair.Create(
-            option.Name[2..], parsed.GetResult(option) is { Implicit: false } given ? string.Join(' ', given.Tokens.Select(token => token.Value)) is { Length: > 0 } text ? text : "true" : "default"));
+            option.Name[2..], parsed.Shown(option) ?? (option == _numFewshot ? "as each task says" : "none")));
 
     /// <inheritdoc/>
     public IEnumerator<Option> GetEnumerator()

@@ -27,6 +27,10 @@ public readonly record struct TextAnswer(string Text);
 /// <summary>Sums over a run; prompt and padding count for nothing in <paramref name="GeneratedTokens"/>.</summary>
 /// <param name="Forwards">Forward passes (NFE), a batch counted as one.</param>
 /// <param name="GeneratedTokens">Tokens of answers, before they were cut at a stop string.</param>
-/// <param name="RowForwards">Forward passes times rows; tokens per forward is <c>GeneratedTokens / RowForwards</c>.</param>
+/// <param name="RowForwards">Forward passes times rows.</param>
 /// <param name="TruncatedContexts">Requests whose context was cut from the left to fit the model.</param>
-public readonly record struct EvalCounts(long Forwards, long GeneratedTokens, long RowForwards, long TruncatedContexts);
+/// <param name="GenerationRowForwards">
+/// Those of <paramref name="RowForwards"/> that wrote answers; tokens per forward is <c>GeneratedTokens / GenerationRowForwards</c>.
+/// </param>
+public readonly record struct EvalCounts(
+    long Forwards, long GeneratedTokens, long RowForwards, long TruncatedContexts, long GenerationRowForwards = 0);

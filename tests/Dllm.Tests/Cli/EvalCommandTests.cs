@@ -78,12 +78,43 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void AnotherBatchSizeGoesOnFromTheSameAnswers()
+    {
+        _ = Eval("both", "--output", _tiny.At("out"), "--batch-size", "3");
+        _ = Eval("both", "--output", _tiny.At("out"), "--batch-size", "1");
+        var results = Read("out/results.json");
+        Assert.Equal(27, results["dllm"]!["answers_from_cache"]!.GetValue<int>());
+        Assert.Equal("1", results["config"]!["batch_size"]!.ToString());
+    }
+
+    [Fact]
+    public void ResultsSayWhatWasSetAndWhatItCost()
+    {
+        _ = Eval("both", "--output", _tiny.At("out"), "--apply-chat-template");
+        var results = Read("out/results.json");
+        var settings = results["config"]!["model_args"]!;
+        Assert.Equal(
+            ["auto", "4", "true", "none", "false", "as each task says", "1234"],
+            ((string[])["batch-size", "mc-batch-size", "apply-chat-template", "limit", "as-original", "num-fewshot", "fewshot-seed"]).Select(name => settings[name]!.ToString()));
+        Assert.Equal("both", results["results"]!["both"]!["alias"]!.ToString());
+        Assert.Equal("0", results["n-shot"]!["both"]!.ToString());
+        var own = results["dllm"]!;
+        Assert.InRange(own["generation_row_forwards"]!.GetValue<int>(), 1, own["row_forwards"]!.GetValue<int>() - 1);
+        Assert.Equal(
+            own["generated_tokens"]!.GetValue<double>() / own["generation_row_forwards"]!.GetValue<double>(), own["tokens_per_forward"]!.GetValue<double>(), 3);
+        Assert.True(own["tokens_per_second"]!.GetValue<double>() > 0);
+        Assert.Contains("TorchSharp", File.ReadAllText(_tiny.At("out/report.md")));
+    }
+
+    [Fact]
     public void ShardsMakeTheWhole()
     {
         _ = Eval("both", "--output", _tiny.At("whole"));
         for (int i = 1; i <= 2; i++) Assert.Equal(0, Eval("both", "--output", _tiny.At("parts"), "--shard", $"{i}/3").ExitCode);
         CliRun.Of("eval", "merge", _tiny.At("parts")).ShouldBeMistake("3", "missing", "--shard 3/3");
-        Assert.Equal(0, Eval("both", "--output", _tiny.At("parts"), "--shard", "3/3").ExitCode);
+        Assert.Equal(0, Eval("both", "--output", _tiny.At("parts"), "--shard", "3/3", "--mc-num", "8").ExitCode);
+        CliRun.Of("eval", "merge", _tiny.At("parts")).ShouldBeMistake("do not belong together");
+        Assert.Equal(0, Eval("both", "--output", _tiny.At("parts"), "--shard", "3/3", "--batch-size", "2", "--threads", "1").ExitCode); // another machine
         var merged = CliRun.Of("eval", "merge", _tiny.At("parts"));
         Assert.True(merged.ExitCode == 0, merged.Error);
         Assert.Equal(Read("whole/results.json")["results"]!.ToJsonString(), Read("parts/results.json")["results"]!.ToJsonString());
@@ -104,6 +135,8 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(1, other.ExitCode);
         Assert.Contains("acc,none was 7", other.Output);
         CliRun.Of("eval", "rerun", _tiny.Write("x.json", "{}")).ShouldBeMistake("x.json");
+        CliRun.Of("eval", "rerun", _tiny.Write("x.json", "{\"results\": {}, \"dllm\": {}}")).ShouldBeMistake("x.json");
+        CliRun.Of("eval", "rerun", _tiny.At("out/results.json"), "--output", _tiny.At("out") + "/").ShouldBeMistake("--output");
     }
 
     [Fact]
@@ -113,6 +146,7 @@ public sealed class EvalCommandTests : IDisposable
         interruption.Cancel();
         var run = CliRun.With(interruption, "", new StringWriter(), Arguments("both", "--output", _tiny.At("out")));
         Assert.Equal(130, run.ExitCode);
+        Assert.Contains("goes on from there", run.Error);
         Assert.False(File.Exists(_tiny.At("out/results.json")));
         Assert.Equal(0, Eval("both", "--output", _tiny.At("out")).ExitCode);
     }
@@ -143,6 +177,16 @@ public sealed class EvalCommandTests : IDisposable
     [InlineData("--include-path", "/no/such/tasks", "/no/such/tasks")]
     [InlineData("--fewshot-as-multiturn", "true", "--apply-chat-template")]
     public void WrongOptionsAreNamed(string option, string value, string word) => Eval("where", option, value).ShouldBeMistake(word);
+
+    [Fact]
+    public void OptionsWithoutEffectAreNamed()
+    {
+        var run = Eval("where", "--nll-type", "ar_ftb", "--limit", "1", "--shard", "1/2");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("--nll-type has no effect", run.Error);
+        Assert.DoesNotContain("--mc-num has", run.Error);
+        Assert.Contains("without --output", run.Error);
+    }
 
     [Fact]
     public void WhatIsWrongWithATaskOrItsDataShowsBeforeTheModelIsAsked()

@@ -11,11 +11,12 @@ namespace Dllm.Evaluation.Execution;
 /// is gone afterwards, with limits of time, memory, file size, processes and open files. Where the system lets it (Linux with
 /// namespaces): no network, no file can be written outside the scratch folder, nothing but the system's libraries can be read, and whatever
 /// the program started ends with it; <see cref="Isolation"/> says what holds here, and a program for which it does not hold is not run.
-/// A program shares its process with what watches it: one that sets out to can claim to have passed.
+/// A program shares its process with what watches it: it neither finds in a variable nor may patch what it would need to claim that it
+/// passed, but one that searches the process's memory can.
 /// </summary>
 public sealed class SandboxedPython : ICodeExecutor
 {
-    private const string FilesRefused = "files", NetworkRefused = "network", ProcessesRefused = "processes", ReadingRefused = "reading", Unprotected = "unprotected:";
+    private const string FilesRefused = "files", NetworkRefused = "network", ProcessesRefused = "processes", ReadingRefused = "reading", CallsRefused = "calls", Unprotected = "unprotected:";
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(10); // of a loaded machine, before the supervisor itself is stopped
     private static readonly Lazy<string> _supervisor = new(ReadSupervisor);
 
@@ -44,7 +45,7 @@ public sealed class SandboxedPython : ICodeExecutor
         }
 
         throw new DllmException(
-            $"there is no Python 3 that runs {(_options.Python is null ? "on the path" : "at " + _options.Python)}", "install python3, or name it with --python");
+            $"there is no Python 3.8 or newer that runs {(_options.Python is null ? "on the path" : "at " + _options.Python)}", "install python3, or name it with --python");
     }
 
     /// <summary>What programs are kept from, and what not, in one line.</summary>
@@ -58,6 +59,9 @@ public sealed class SandboxedPython : ICodeExecutor
 
     /// <summary>Whether files and sockets other than the system's and Python's are out of sight.</summary>
     public bool HidesFiles => _refused.Contains(ReadingRefused);
+
+    /// <summary>Whether programs cannot make namespaces and mounts, or take memory that belongs to no process.</summary>
+    public bool RefusesCalls => _refused.Contains(CallsRefused);
 
     /// <summary>Whether there is no network.</summary>
     public bool RefusesNetwork => _refused.Contains(NetworkRefused);
@@ -197,6 +201,7 @@ public sealed class SandboxedPython : ICodeExecutor
         refused.Contains(NetworkRefused) ? "no network" : "THE NETWORK IS OPEN",
         refused.Contains(FilesRefused) ? "no file outside its scratch folder can be written" : "FILES THAT THE USER MAY WRITE CAN BE WRITTEN",
         refused.Contains(ReadingRefused) ? "the user's files are hidden" : "FILES THAT THE USER MAY READ CAN BE READ",
+        refused.Contains(CallsRefused) ? "no memory beside its processes'" : "MEMORY BESIDE ITS PROCESSES' IS NOT LIMITED",
         refused.Contains(ProcessesRefused) ? $"at most {_options.Processes} processes" : "THE NUMBER OF PROCESSES IS NOT LIMITED",
         string.Create(CultureInfo.InvariantCulture, $"{_options.TimeoutSeconds} s, {_options.MemoryBytes >> 20} MiB, files of {_options.FileBytes >> 20} MiB"));
 

@@ -13,14 +13,18 @@ public static class EvalEnvironment
     /// <summary>Versions, system and hardware, by name.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Describe() =>
     [
-        new("dllm", typeof(EvalEnvironment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown"),
+        new("dllm", Version(typeof(EvalEnvironment))),
         new(".NET", RuntimeInformation.FrameworkDescription),
+        new("TorchSharp", $"{Version(typeof(TorchSharp.torch))}, made for libtorch {TorchSharp.torch.__version__}"),
         new("libtorch", NativeRuntime.Description ?? "not loaded"),
         new("threads", NativeRuntime.Threads.ToString(CultureInfo.InvariantCulture)),
         new("system", $"{RuntimeInformation.OSDescription} ({RuntimeInformation.OSArchitecture})"),
         new("processor", Processor()),
         new("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1L << 30)} GiB")),
     ];
+
+    private static string Version(Type type) =>
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private static string Processor()
     {

@@ -38,4 +38,7 @@ public sealed record EvalRecord
 
     /// <summary>The time in which the model answered.</summary>
     public TimeSpan AnsweringTime { get; init; }
+
+    /// <summary>The part of it in which it wrote texts.</summary>
+    public TimeSpan GenerationTime { get; init; }
 }

@@ -109,7 +109,7 @@ public static class HtmlReport
         if (record["filtered_resps"] is JsonArray)
         {
             foreach (var filter in filters.Where(filter => filter.Record["filtered_resps"]!.ToJsonString() != answers.FirstOrDefault()?.ToJsonString() && answers.Count == 1))
-                Block(html, $"after the filter {filter.Filter}", filter.Record["filtered_resps"]);
+                Block(html, $"after the filter {filter.Filter}", filter.Record["filtered_resps"] is JsonArray { Count: 1 } left ? left[0] : filter.Record["filtered_resps"]);
         }
 
         Block(html, "target", record["target"]);

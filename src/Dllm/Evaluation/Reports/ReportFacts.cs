@@ -11,18 +11,19 @@ internal static class ReportFacts
     {
         var own = results["dllm"]!;
         double Number(string key) => double.Parse(own[key]?.ToString() ?? "0", CultureInfo.InvariantCulture);
-        var (tokens, rows, seconds) = (Number("generated_tokens"), Number("row_forwards"), Number("answering_seconds"));
+        var (tokens, seconds, writing) = (Number("generated_tokens"), Number("answering_seconds"), Number("generation_seconds"));
         yield return new("requests", $"{Number("requests"):N0}, of which {Number("answers_from_cache"):N0} were answered before");
-        yield return new("forwards (NFE)", $"{Number("forwards"):N0}, of {rows:N0} rows");
+        yield return new("forwards (NFE)", $"{Number("forwards"):N0}, of {Number("row_forwards"):N0} rows");
         if (tokens > 0)
         {
             yield return new("tokens generated", $"{tokens:N0}");
-            yield return new("tokens a forward of a row", rows > 0 ? (tokens / rows).ToString("0.00", CultureInfo.InvariantCulture) : "");
-            yield return new("tokens a second", seconds > 0 ? (tokens / seconds).ToString("0.0", CultureInfo.InvariantCulture) : "");
+            yield return new("tokens a forward of a row", Number("tokens_per_forward").ToString("0.00", CultureInfo.InvariantCulture));
+            yield return new("tokens a second", Number("tokens_per_second").ToString("0.0", CultureInfo.InvariantCulture));
         }
 
         yield return new("contexts cut to fit the model", $"{Number("truncated_contexts"):N0}");
-        yield return new("time for answers", TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture));
+        yield return new("time for likelihoods", Span(seconds - writing));
+        yield return new("time for answers in text", Span(writing));
         if (own["shard"]?.ToString() is { } shard && shard != "1/1") yield return new("shard", shard);
     }
 
@@ -30,8 +31,6 @@ internal static class ReportFacts
     public static IEnumerable<KeyValuePair<string, string>> Settings(JsonObject results)
     {
         foreach (var (name, value) in results["config"]?["model_args"] as JsonObject ?? []) yield return new(name, value?.ToString() ?? "");
-        foreach (var key in new[] { "limit", "bootstrap_iters", "fewshot_seed" }) yield return new(key, results["config"]?[key]?.ToString() ?? "none");
-        yield return new("system_instruction", results["system_instruction"]?.ToString() ?? "none");
         yield return new("chat template", results["chat_template"] is null ? "not applied" : "applied");
         yield return new("start_time", results["start_time"]?.ToString() ?? "");
         yield return new("end_time", results["end_time"]?.ToString() ?? "");
@@ -51,6 +50,8 @@ internal static class ReportFacts
     /// <summary>The command line that was given, quoted for a shell.</summary>
     public static string Command(JsonObject results) =>
         string.Join(' ', (results["dllm"]!["command"] as JsonArray ?? []).Select(argument => Quote(argument!.ToString())).Prepend("dllm"));
+
+    private static string Span(double seconds) => TimeSpan.FromSeconds(Math.Round(Math.Max(0, seconds))).ToString("c", CultureInfo.InvariantCulture);
 
     private static string Quote(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "-_./=,:+@%".Contains(c)) ? argument : $"'{argument.Replace("'", "'\\''")}'";

@@ -9,7 +9,7 @@ namespace Dllm.Evaluation.Reports;
 /// <param name="Name">The task or group.</param>
 /// <param name="Version">Its version, or empty.</param>
 /// <param name="Filter">The filter.</param>
-/// <param name="Shots">Examples a prompt; empty for a group.</param>
+/// <param name="Shots">Examples a prompt; empty for a group of tasks that differ.</param>
 /// <param name="Metric">The metric.</param>
 /// <param name="HigherIsBetter">Null where it is not known.</param>
 /// <param name="Value">The value as text.</param>
@@ -22,7 +22,7 @@ public sealed record ResultRow(
     public string Arrow => HigherIsBetter switch { true => "↑", false => "↓", null => "" };
 }
 
-/// <summary>The table of a <c>results.json</c>: groups first, then tasks, as the harness prints it.</summary>
+/// <summary>The table of a <c>results.json</c>: tasks first, then groups, as the harness prints it.</summary>
 public static class ResultTable
 {
     private static readonly string[] _heads = ["Tasks", "Version", "Filter", "n-shot", "Metric", "", "Value", "Stderr", "n"];
@@ -34,6 +34,7 @@ public static class ResultTable
     {
         foreach (var (name, values) in results[part] as JsonObject ?? [])
         {
+            if (part != "groups" && results["groups"]?[name] is not null) continue; // groups are among the results too, as in the harness
             foreach (var (key, value) in values as JsonObject ?? [])
             {
                 if (key.Split(',') is not [var metric, var filter] || metric.EndsWith("_stderr", StringComparison.Ordinal)) continue;

@@ -33,14 +33,16 @@ public static class ResultsFile
         var tasks = results.Select(result => result.Run).ToArray();
         return new JsonObject
         {
-            ["results"] = Map(results, result => result.Run.Name, result => Values(result.Run.Definition.Alias ?? result.Run.Name, result.Metrics)),
-            ["groups"] = Map(groups, group => group.Group.Name, group => Values(group.Group.Alias ?? group.Group.Name, group.Metrics)),
+            ["results"] = Join(Map(results, result => result.Run.Name, Values), Map(groups, group => group.Group.Name, Values)),
+            ["groups"] = Map(groups, group => group.Group.Name, Values),
             ["group_subtasks"] = Map(groups, group => group.Group.Name, group => new JsonArray([.. group.Group.Members.Select(name => (JsonNode)name)])),
             ["configs"] = Map(tasks, run => run.Name, run => run.Definition.Raw.DeepClone()),
-            ["versions"] = Map(tasks, run => run.Name, run => run.Definition.Scoring.Version),
-            ["n-shot"] = Map(tasks, run => run.Name, run => run.Shots),
-            ["higher_is_better"] = Map(results, result => result.Run.Name, result => Map(
-                result.Metrics.DistinctBy(metric => metric.Metric), metric => metric.Metric, metric => metric.HigherIsBetter)),
+            ["versions"] = Join(
+                Map(tasks, run => run.Name, run => run.Definition.Scoring.Version), Map(groups, group => group.Group.Name, group => group.Group.Version)),
+            ["n-shot"] = Join(
+                Map(tasks, run => run.Name, run => run.Shots), Map(groups.Where(group => group.Shots is not null), group => group.Group.Name, group => group.Shots)),
+            ["higher_is_better"] = Join(
+                Map(results, result => result.Run.Name, result => Better(result.Metrics)), Map(groups, group => group.Group.Name, group => Better(group.Metrics))),
             ["n-samples"] = Map(tasks, run => run.Name, run => new JsonObject
             {
                 ["original"] = run.Documents,
@@ -50,10 +52,14 @@ public static class ResultsFile
             {
                 ["model"] = "dllm",
                 ["model_args"] = Map(record.Settings, setting => setting.Key, setting => setting.Value),
+                ["batch_size"] = Setting(record, "batch-size"),
+                ["device"] = Setting(record, "device"),
                 ["limit"] = options.Limit,
                 ["bootstrap_iters"] = options.BootstrapIterations,
+                ["random_seed"] = Setting(record, "seed") is { } seed && long.TryParse(seed, CultureInfo.InvariantCulture, out long number) ? number : null,
                 ["fewshot_seed"] = options.Prompt.FewshotSeed,
             },
+            ["date"] = record.Started.ToUnixTimeMilliseconds() / 1000.0,
             ["task_hashes"] = Map(tasks, run => run.Name, run => EvalSample.Hash(run.Definition.Raw.ToJsonString())),
             ["model_name"] = record.Model,
             ["system_instruction"] = options.Prompt.SystemInstruction,
@@ -74,9 +80,13 @@ public static class ResultsFile
                 ["answers_from_cache"] = record.FromCache,
                 ["forwards"] = record.Counts.Forwards,
                 ["row_forwards"] = record.Counts.RowForwards,
+                ["generation_row_forwards"] = record.Counts.GenerationRowForwards,
                 ["generated_tokens"] = record.Counts.GeneratedTokens,
+                ["tokens_per_forward"] = Quotient(record.Counts.GeneratedTokens, record.Counts.GenerationRowForwards),
+                ["tokens_per_second"] = Quotient(record.Counts.GeneratedTokens, record.GenerationTime.TotalSeconds),
                 ["truncated_contexts"] = record.Counts.TruncatedContexts,
                 ["answering_seconds"] = Round(record.AnsweringTime.TotalSeconds),
+                ["generation_seconds"] = Round(record.GenerationTime.TotalSeconds),
             },
         };
     }
@@ -90,20 +100,35 @@ public static class ResultsFile
     {
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(path)) is JsonObject results && results["dllm"] is JsonObject && results["results"] is JsonObject)
-                return results;
+            if (JsonNode.Parse(File.ReadAllText(path)) is JsonObject results && IsWhole(results)) return results;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new DllmException($"{path} cannot be read: {e.Message}", "name the results.json of dllm eval", e);
         }
 
-        throw new DllmException($"{path} holds no results of dllm eval", "its keys 'results' and 'dllm' are needed");
+        throw new DllmException($"{path} holds no results of dllm eval", "name the results.json that it wrote");
     }
+
+    // Every part that dllm eval merge and rerun go by.
+    private static bool IsWhole(JsonObject results) =>
+        new[] { "results", "config", "n-shot", "n-samples", "task_hashes" }.All(key => results[key] is JsonObject)
+        && results["dllm"] is JsonObject own
+        && own["command"] is JsonArray { Count: > 0 } command && command.All(argument => argument?.GetValueKind() == JsonValueKind.String)
+        && own["shard"] is JsonValue && own["model_sha256"] is JsonValue && own["data_sha256"] is JsonObject && own["documents_of_all_shards"] is JsonObject;
+
+    private static JsonObject Values(TaskResult result) => Values(result.Run.Definition.Alias ?? result.Run.Name, result.Metrics);
+
+    private static JsonObject Values(GroupResult result) => Values(result.Group.Alias ?? result.Group.Name, result.Metrics);
+
+    private static JsonObject Better(IReadOnlyList<MetricResult> metrics) =>
+        Map(metrics.DistinctBy(metric => metric.Metric), metric => metric.Metric, metric => metric.HigherIsBetter);
+
+    private static string? Setting(EvalRecord record, string name) => record.Settings.FirstOrDefault(setting => setting.Key == name).Value;
 
     private static JsonObject Values(string alias, IReadOnlyList<MetricResult> metrics)
     {
-        var values = new JsonObject { ["alias"] = alias };
+        var values = new JsonObject { ["alias"] = alias, ["sample_len"] = metrics.Count > 0 ? metrics[^1].Count : 0 };
         foreach (var metric in metrics)
         {
             values[$"{metric.Metric},{metric.Filter}"] = Number(metric.Value);
@@ -116,7 +141,16 @@ public static class ResultsFile
     private static JsonValue Number(double value) =>
         double.IsFinite(value) ? JsonValue.Create(value) : JsonValue.Create(value.ToString(CultureInfo.InvariantCulture));
 
+    // Null where nothing was written.
+    private static double? Quotient(long tokens, double by) => tokens > 0 && by > 0 ? Round(tokens / by) : null;
+
     private static double Round(double seconds) => Math.Round(seconds, 3);
+
+    private static JsonObject Join(JsonObject first, JsonObject second)
+    {
+        foreach (var (name, value) in second) first[name] = value?.DeepClone();
+        return first;
+    }
 
     private static JsonObject Map<T>(IEnumerable<T> items, Func<T, string> key, Func<T, JsonNode?> value) =>
         new(items.Select(item => KeyValuePair.Create(key(item), value(item))));

@@ -8,12 +8,17 @@ namespace Dllm.Evaluation.Reports;
 /// <summary>The finished shards of one evaluation.</summary>
 public sealed class ShardSet
 {
+    private static readonly string[] _ofOneShard = ["--shard", "--output"];
+
+    // What may differ between machines and changes no answer.
+    private static readonly string[] _ofItsMachine = [.. _ofOneShard, "--batch-size", "--threads"];
+
     private readonly IReadOnlyList<(EvalFolder Folder, JsonObject Results)> _shards;
 
     private ShardSet(IReadOnlyList<(EvalFolder Folder, JsonObject Results)> shards) => _shards = shards;
 
     /// <summary>The command line of the first, without its shard and its output.</summary>
-    public IReadOnlyList<string> Command => [.. WithoutShard(_shards[0].Results)];
+    public IReadOnlyList<string> Command => [.. Without(_ofOneShard, _shards[0].Results)];
 
     /// <summary>Finds the shards of a folder and checks that they belong together and that none is missing.</summary>
     /// <exception cref="DllmException">They do not, or one is.</exception>
@@ -61,10 +66,11 @@ public sealed class ShardSet
             Environment = Texts(first["dllm"]!["environment"]),
             Started = _shards.Min(shard => Time(shard.Results, "start_time")),
             Ended = _shards.Max(shard => Time(shard.Results, "end_time")),
-            Counts = new EvalCounts(Sum("forwards"), Sum("generated_tokens"), Sum("row_forwards"), Sum("truncated_contexts")),
+            Counts = new EvalCounts(Sum("forwards"), Sum("generated_tokens"), Sum("row_forwards"), Sum("truncated_contexts"), Sum("generation_row_forwards")),
             Requests = (int)Sum("requests"),
             FromCache = (int)Sum("answers_from_cache"),
-            AnsweringTime = TimeSpan.FromSeconds(_shards.Sum(shard => Number(shard.Results["dllm"]!["answering_seconds"]))),
+            AnsweringTime = Time("answering_seconds"),
+            GenerationTime = Time("generation_seconds"),
         };
         return (ResultsFile.Build(results, GroupResult.Of(selection.Groups, results), options, record), runs);
     }
@@ -90,19 +96,24 @@ public sealed class ShardSet
         yield return ("the model", results["dllm"]!["model_sha256"]!.ToString());
         yield return ("the data", results["dllm"]!["data_sha256"]!.ToJsonString());
         yield return ("a task's file", results["task_hashes"]!.ToJsonString());
-        yield return ("a setting", results["config"]!.ToJsonString());
-        yield return ("the command", string.Join('\n', WithoutShard(results)));
+        var config = results["config"]!.DeepClone().AsObject();
+        config.Remove("batch_size");
+        (config["model_args"] as JsonObject)?.Remove("batch-size");
+        yield return ("a setting", config.ToJsonString());
+        yield return ("the command", string.Join('\n', Without(_ofItsMachine, results)));
     }
 
-    private static IEnumerable<string> WithoutShard(JsonObject results)
+    private static IEnumerable<string> Without(string[] options, JsonObject results)
     {
         var command = results["dllm"]!["command"]!.AsArray();
         for (int i = 0; i < command.Count; i++)
         {
-            if (command[i]!.ToString() is "--shard" or "--output") i++;
+            if (options.Contains(command[i]!.ToString())) i++;
             else yield return command[i]!.ToString();
         }
     }
+
+    private TimeSpan Time(string key) => TimeSpan.FromSeconds(_shards.Sum(shard => Number(shard.Results["dllm"]![key])));
 
     private long Sum(string key) => (long)_shards.Sum(shard => Number(shard.Results["dllm"]![key]));
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,7 +14,8 @@ namespace Dllm.Evaluation.Running;
 /// </summary>
 public sealed class AnswerCache : IDisposable
 {
-    private readonly Dictionary<string, JsonObject> _answers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LikelihoodAnswer> _likelihoods = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TextAnswer> _texts = new(StringComparer.Ordinal);
     private readonly string _scope;
     private readonly string _path;
     private readonly FileStream _file;
@@ -28,27 +30,21 @@ public sealed class AnswerCache : IDisposable
         (_path, _scope) = (path, scope);
         try
         {
-            _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); // any other sharing lets two write on Linux
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DllmException($"the answers in {path} cannot be opened: {e.Message}", "is another run writing there?", e);
+            throw new DllmException($"the answers in {path} cannot be opened: {e.Message}", "choose another --output, or wait where another run is writing there", e);
         }
 
         Load();
     }
 
-    /// <summary>How many answers there are, of this scope and others.</summary>
-    public int Count => _answers.Count;
-
     /// <summary>The likelihood found for a request, or null.</summary>
-    public LikelihoodAnswer? FindLikelihood(EvalRequest request) => _answers.GetValueOrDefault(KeyOf(request)) is { } answer
-        ? new(ReadNumber(answer["loglikelihood"]!.GetValue<string>()), answer["is_greedy"]!.GetValue<bool>())
-        : null;
+    public LikelihoodAnswer? FindLikelihood(EvalRequest request) => _likelihoods.TryGetValue(KeyOf(request), out var answer) ? answer : null;
 
     /// <summary>The text found for a request, or null.</summary>
-    public TextAnswer? FindText(EvalRequest request) =>
-        _answers.GetValueOrDefault(KeyOf(request)) is { } answer ? new(answer["text"]!.GetValue<string>()) : null;
+    public TextAnswer? FindText(EvalRequest request) => _texts.TryGetValue(KeyOf(request), out var answer) ? answer : null;
 
     /// <summary>Keeps an answer; it is in the file when this returns.</summary>
     /// <exception cref="DllmException">The disk is full; what was kept before is whole.</exception>
@@ -72,12 +68,9 @@ public sealed class AnswerCache : IDisposable
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content.ToJsonString())));
     }
 
-    private static double ReadNumber(string text) => double.Parse(text, CultureInfo.InvariantCulture);
-
     private void Add(EvalRequest request, JsonObject answer)
     {
-        var key = KeyOf(request);
-        answer["key"] = key;
+        answer["key"] = KeyOf(request);
         var whole = _file.Position;
         try
         {
@@ -91,7 +84,7 @@ public sealed class AnswerCache : IDisposable
                 $"the answers cannot be kept in {_path}: {e.Message}", "free space on the disk and run again: it goes on from here", e);
         }
 
-        _answers[key] = answer;
+        Keep(answer);
     }
 
     private void TruncateTo(long length)
@@ -108,28 +101,52 @@ public sealed class AnswerCache : IDisposable
 
     private void Load()
     {
-        var bytes = new byte[_file.Length];
-        _file.ReadExactly(bytes);
-        var start = 0;
-        for (var end = Array.IndexOf(bytes, (byte)'\n'); end >= 0; end = Array.IndexOf(bytes, (byte)'\n', start))
+        var line = new ArrayBufferWriter<byte>();
+        var chunk = new byte[1 << 16];
+        long whole = 0;
+        for (long left = _file.Length; left > 0;)
         {
-            Read(bytes.AsSpan(start, end - start));
-            start = end + 1;
+            int read = _file.Read(chunk, 0, (int)Math.Min(left, chunk.Length));
+            if (read == 0) break;
+            left -= read;
+            var rest = chunk.AsSpan(0, read);
+            for (int end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
+            {
+                line.Write(rest[..end]);
+                Read(line.WrittenSpan);
+                whole += line.WrittenCount + 1;
+                line.Clear();
+                rest = rest[(end + 1)..];
+            }
+
+            line.Write(rest);
         }
 
-        _file.Position = start;
-        _file.SetLength(start); // what follows the last line end was never whole
+        _file.Position = whole;
+        _file.SetLength(whole); // what follows the last line end was never whole
     }
 
+    // A line that is no answer, torn by a crash of the machine for example, says nothing: its question is simply asked again.
     private void Read(ReadOnlySpan<byte> line)
     {
         try
         {
-            if (JsonNode.Parse(line) is JsonObject answer && answer["key"] is JsonValue key) _answers[key.ToString()] = answer;
+            if (JsonNode.Parse(line) is JsonObject answer) Keep(answer);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            // A line that was torn, by a crash of the machine for example: its question is simply asked again.
+            // As above: no JSON, half a letter, a key twice.
         }
     }
+
+    private void Keep(JsonObject answer)
+    {
+        if (Text(answer, "key") is not { } key) return;
+        if (Text(answer, "text") is { } text) _texts[key] = new(text);
+        else if (double.TryParse(Text(answer, "loglikelihood"), CultureInfo.InvariantCulture, out double likelihood)
+            && answer["is_greedy"] is JsonValue flag && flag.TryGetValue(out bool isGreedy))
+            _likelihoods[key] = new(likelihood, isGreedy);
+    }
+
+    private static string? Text(JsonObject answer, string name) => answer[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 }

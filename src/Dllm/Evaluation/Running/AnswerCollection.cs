@@ -11,14 +11,14 @@ public sealed record AnswerCollection(
     /// <param name="requests">The requests, of any kinds and tasks; equal ones are asked once.</param>
     /// <param name="model">The model.</param>
     /// <param name="cache">The cache, or null.</param>
-    /// <param name="progress">Told how many of how many requests are answered; null tells nobody.</param>
+    /// <param name="progress">Told how many of how many requests of a stage are answered, first how many were known; null tells nobody.</param>
     /// <param name="cancellationToken">Stops; what is answered is in the cache.</param>
     /// <exception cref="DllmException">An answer cannot be kept, or the model cannot answer.</exception>
     public static AnswerCollection Collect(
         IReadOnlyList<EvalRequest> requests,
         IEvalModel model,
         AnswerCache? cache,
-        Action<int, int>? progress = null,
+        Action<EvalProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
@@ -31,48 +31,58 @@ public sealed record AnswerCollection(
             else likelihoods[i] = cache.FindLikelihood(requests[i]);
         }
 
-        var known = Enumerable.Range(0, requests.Count).Count(Answered);
-        var done = known;
-        progress?.Invoke(done, requests.Count);
-        foreach (var kind in new[] { RequestKind.LogLikelihood, RequestKind.LogLikelihoodRolling, RequestKind.GenerateUntil })
+        int[] all = [.. Enumerable.Range(0, requests.Count)];
+        int[] known = [.. all.Where(Answered)];
+        foreach (string stage in new[] { EvalProgress.Likelihoods, EvalProgress.Texts })
         {
-            // Equal questions of different tasks (or of one task's choices) are one question.
-            var open = Enumerable.Range(0, requests.Count).Where(i => requests[i].Kind == kind && !Answered(i))
-                .GroupBy(i => (
-                    requests[i].Context, requests[i].Continuation, requests[i].Repeat, requests[i].AsksGreedy, requests[i].Infill, requests[i].Generation?.Raw.ToJsonString()))
-                .Select(group => group.ToArray()).ToArray();
-            if (open.Length == 0) continue;
-            EvalRequest[] asked = [.. open.Select(places => requests[places[0]])];
-            if (kind == RequestKind.GenerateUntil)
+            int[] mine = [.. all.Where(i => StageOf(requests[i].Kind) == stage)];
+            if (mine.Length == 0) continue;
+            int before = mine.Count(Answered), done = before;
+            progress?.Invoke(new EvalProgress(stage, done, mine.Length, before));
+            foreach (var kind in mine.Select(i => requests[i].Kind).Distinct().Order().ToArray()) Ask(kind);
+
+            void Ask(RequestKind kind)
             {
-                foreach (var (place, answer) in model.Generate(asked, cancellationToken))
+                // Equal questions of different tasks (or of one task's choices) are one question.
+                int[][] open = [.. mine.Where(i => requests[i].Kind == kind && !Answered(i))
+                    .GroupBy(i => (
+                        requests[i].Context, requests[i].Continuation, requests[i].Repeat, requests[i].AsksGreedy, requests[i].Infill, requests[i].Generation?.Raw.ToJsonString()))
+                    .Select(group => group.ToArray())];
+                if (open.Length == 0) return;
+                EvalRequest[] asked = [.. open.Select(places => requests[places[0]])];
+                if (kind == RequestKind.GenerateUntil)
                 {
-                    cache?.Add(asked[place], answer);
-                    Note(open[place], i => texts[i] = answer);
+                    foreach (var (place, answer) in model.Generate(asked, cancellationToken))
+                    {
+                        cache?.Add(asked[place], answer);
+                        Note(open[place], i => texts[i] = answer);
+                    }
+                }
+                else
+                {
+                    foreach (var (place, answer) in model.LogLikelihoods(asked, cancellationToken))
+                    {
+                        cache?.Add(asked[place], answer);
+                        Note(open[place], i => likelihoods[i] = answer);
+                    }
                 }
             }
-            else
+
+            void Note(int[] places, Action<int> keep)
             {
-                foreach (var (place, answer) in model.LogLikelihoods(asked, cancellationToken))
-                {
-                    cache?.Add(asked[place], answer);
-                    Note(open[place], i => likelihoods[i] = answer);
-                }
+                foreach (int i in places) keep(i);
+                done += places.Length;
+                progress?.Invoke(new EvalProgress(stage, done, mine.Length, before));
+                cancellationToken.ThrowIfCancellationRequested();
             }
         }
 
-        return done == requests.Count
-            ? new AnswerCollection(likelihoods, texts, known)
-            : throw new InvalidOperationException($"the model answered {done} of {requests.Count} requests");
+        return Array.TrueForAll(all, Answered)
+            ? new AnswerCollection(likelihoods, texts, known.Length)
+            : throw new InvalidOperationException($"the model answered {all.Count(Answered)} of {requests.Count} requests");
 
         bool Answered(int i) => likelihoods[i] is not null || texts[i] is not null;
-
-        void Note(int[] places, Action<int> keep)
-        {
-            foreach (var i in places) keep(i);
-            done += places.Length;
-            progress?.Invoke(done, requests.Count);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
     }
+
+    private static string StageOf(RequestKind kind) => kind == RequestKind.GenerateUntil ? EvalProgress.Texts : EvalProgress.Likelihoods;
 }

@@ -14,8 +14,11 @@ namespace Dllm.Evaluation.Running;
 /// <param name="FromCache">How many of <paramref name="Done"/> were in the cache.</param>
 public readonly record struct EvalProgress(string Stage, int Done, int Total, int FromCache)
 {
-    /// <summary>The stage in which the model works.</summary>
-    public const string Answering = "answering requests";
+    /// <summary>The stage in which the model says how likely texts are.</summary>
+    public const string Likelihoods = "likelihoods";
+
+    /// <summary>The stage in which it writes answers, which takes another time each.</summary>
+    public const string Texts = "answers in text";
 }
 
 /// <summary>
@@ -42,11 +45,7 @@ public sealed class EvalRunner(IReadOnlyList<EvalTask> tasks, EvalOptions option
         foreach (var task in tasks) Check(task);
         var asked = Ask(progress, cancellationToken);
         EvalRequest[] requests = [.. asked.SelectMany(document => document.Requests)];
-        var known = -1;
-        var answers = AnswerCollection.Collect(
-            requests, model, cache,
-            (done, total) => progress?.Invoke(new EvalProgress(EvalProgress.Answering, done, total, known < 0 ? known = done : known)),
-            cancellationToken);
+        var answers = AnswerCollection.Collect(requests, model, cache, progress, cancellationToken);
         return Score(asked, answers, progress, cancellationToken);
     }
 

@@ -5,7 +5,8 @@ namespace Dllm.Evaluation.Running;
 /// <summary>A group's metrics: those of its tasks, averaged.</summary>
 /// <param name="Group">The group.</param>
 /// <param name="Metrics">By metric and filter.</param>
-public sealed record GroupResult(TaskGroup Group, IReadOnlyList<MetricResult> Metrics)
+/// <param name="Shots">The examples of a prompt, where all its tasks have as many; else null.</param>
+public sealed record GroupResult(TaskGroup Group, IReadOnlyList<MetricResult> Metrics, int? Shots = null)
 {
     /// <summary>
     /// The groups that average (<c>aggregate_metric_list</c>): each metric's mean over the tasks below, by documents unless
@@ -21,7 +22,8 @@ public sealed record GroupResult(TaskGroup Group, IReadOnlyList<MetricResult> Me
         return [.. groups.Where(group => group.Aggregates.Count > 0).Select(group =>
         {
             var tasks = Tasks(group.Name).Distinct().SelectMany(name => results.Where(result => result.Run.Name == name)).ToArray();
-            return new GroupResult(group, [.. group.Aggregates.SelectMany(aggregate => Aggregate(aggregate, tasks))]);
+            int[] shots = [.. tasks.Select(task => task.Run.Shots).Distinct()];
+            return new GroupResult(group, [.. group.Aggregates.SelectMany(aggregate => Aggregate(aggregate, tasks))], shots is [var same] ? same : null);
         })];
 
         IEnumerable<string> Tasks(string name) => byName.TryGetValue(name, out var group) ? group.Members.SelectMany(Tasks) : [name];

@@ -64,6 +64,40 @@ public sealed class SandboxedPythonTests
     }
 
     [Fact]
+    public void SharedMemoryCountsToo()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux");
+        _ = Sandbox();
+        var sandbox = new SandboxedPython(new CodeExecutionOptions { TimeoutSeconds = 30, MemoryBytes = 200 << 20 });
+        const string children = "import os, mmap, time\nfor i in range(4):\n    if os.fork() == 0:\n        m = mmap.mmap(-1, 80 << 20)\n        m.write(b'x' * (80 << 20))\n        time.sleep(60)\n";
+        Assert.Contains("more memory", sandbox.Run(children + "time.sleep(60)").Message);
+    }
+
+    /// <summary>A memory file system in namespaces of one's own would be beyond all limits, and so would memory of no process.</summary>
+    [Theory]
+    [InlineData("ctypes.CDLL(None).unshare(0x10020000)")]
+    [InlineData("ctypes.CDLL(None).shmget(0, 1 << 20, 0o1600)")]
+    [InlineData("ctypes.CDLL(None).memfd_create(b'a', 0)")]
+    public void WhatNoLimitCountsIsRefused(string call)
+    {
+        Assert.SkipUnless(Sandbox().RefusesCalls, "system calls cannot be refused here");
+        Assert.Equal("", Sandbox().Run($"import ctypes\nassert {call} == -1").Message);
+    }
+
+    [Theory]
+    [InlineData("import os\nos._exit(0)")]
+    [InlineData("import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'passed')\n    except OSError: pass\nos._exit(0)")]
+    [InlineData("import os\nsay = os.write\nos.write = lambda fd, said: say(fd, bytes(said).split()[0] + b' passed')\nraise ValueError")]
+    [InlineData("import os\nif os.fork(): os._exit(0)")]
+    [InlineData("import builtins\nbuiltins.AssertionError = builtins.BaseException = KeyError")]
+    [InlineData("import sys\ndef jump(frame, event, _):\n    if frame.f_lineno > 5: frame.f_lineno = 99\n    return jump\nsys._getframe().f_trace = jump\nsys.settrace(jump)")]
+    [InlineData("import __main__\n__main__.attempt.__code__ = __main__.run.__code__ = (lambda *_, **__: b'passed').__code__\nraise ValueError")]
+    [InlineData(Frames)]
+    [InlineData(Collector)]
+    public void WhatItsTestsDoNotSayIsNoSuccess(string program) =>
+        Assert.Equal(CodeOutcome.Failed, Sandbox().Run(program + "\n\nassert False, 'tested'").Outcome);
+
+    [Fact]
     public void AForkBombIsContained()
     {
         Assert.SkipUnless(Sandbox().LimitsProcesses, "the number of processes cannot be limited here");
@@ -196,6 +230,31 @@ public sealed class SandboxedPythonTests
         import ctypes
         flags = (ctypes.c_uint64 * 4)(0, 1, 0, 0)
         assert ctypes.CDLL(None).syscall(442, -100, b"/", 0, ctypes.byref(flags), 32) == -1
+        """;
+
+    // Both look for what the supervisor would have to be told.
+    private const string Frames = """
+        import os, sys
+        frame = sys._getframe()
+        while frame := frame.f_back:
+            for value in list(frame.f_locals.values()):
+                for token in value.values() if isinstance(value, dict) else [value]:
+                    if isinstance(token, (str, bytes)) and len(token) == 32:
+                        token = token.encode() if isinstance(token, str) else token
+                        for fd in range(3, 64):
+                            try: os.write(fd, token + b" passed")
+                            except OSError: pass
+                        os._exit(0)
+        """;
+
+    private const string Collector = """
+        import gc, os
+        for value in gc.get_objects():
+            if isinstance(value, dict) and isinstance(value.get("token"), str):
+                for fd in range(3, 64):
+                    try: os.write(fd, value["token"].encode() + b" passed")
+                    except OSError: pass
+                os._exit(0)
         """;
 
     private static SandboxedPython Sandbox()

@@ -32,7 +32,7 @@ public sealed class AnswerCollectionTests : IDisposable
         using (var cache = new AnswerCache(CachePath, "m"))
         {
             Assert.Throws<OperationCanceledException>(() => AnswerCollection.Collect(
-                requests, new CountingModel(), cache, (done, _) => { if (done == 2) source.Cancel(); }, source.Token));
+                requests, new CountingModel(), cache, progress => { if (progress.Done == 2) source.Cancel(); }, source.Token));
         }
 
         var model = new CountingModel();
@@ -51,6 +51,45 @@ public sealed class AnswerCollectionTests : IDisposable
         Collect(requests, model);
         Assert.Equal(1, model.Asked);
         Assert.Equal(bytes, File.ReadAllBytes(CachePath));
+    }
+
+    [Theory]
+    [InlineData("no JSON")]
+    [InlineData("[]")]
+    [InlineData("{\"key\": 5, \"text\": \"a\"}")]
+    [InlineData("{\"key\": \"KEY\", \"loglikelihood\": \"x\", \"is_greedy\": true}")]
+    [InlineData("{\"key\": \"KEY\", \"loglikelihood\": 1, \"is_greedy\": true}")]
+    [InlineData("{\"key\": \"KEY\", \"key\": \"KEY\", \"text\": \"a\"}")]
+    [InlineData("{\"key\": \"KEY\", \"text\": \"\\ud800\"}")]
+    public void ALineThatIsNoAnswerIsPassedOver(string line)
+    {
+        EvalRequest[] requests = [Likelihood("a", " b")];
+        using (var cache = new AnswerCache(CachePath, "m")) line = line.Replace("KEY", cache.KeyOf(requests[0]), StringComparison.Ordinal);
+        File.WriteAllText(CachePath, line + "\n");
+        Collect([Text("q")], new CountingModel());
+        var model = new CountingModel();
+        Assert.Equal(1, Collect([requests[0], Text("q")], model).FromCache);
+        Assert.Equal(1, model.Asked);
+    }
+
+    [Fact]
+    public void TwoRunsDoNotWriteOneFile()
+    {
+        using (new AnswerCache(CachePath, "m"))
+            Assert.Contains("another run", Assert.Throws<DllmException>(() => new AnswerCache(CachePath, "m")).Message);
+        new AnswerCache(CachePath, "m").Dispose();
+    }
+
+    [Fact]
+    public void EachStageTellsHowFarItIs()
+    {
+        EvalRequest[] requests = [Text("q"), Likelihood("a", " b"), Text("q"), Text("r")];
+        Collect([Text("r")], new CountingModel());
+        var told = new List<EvalProgress>();
+        using var cache = new AnswerCache(CachePath, "m");
+        AnswerCollection.Collect(requests, new CountingModel(), cache, told.Add, TestContext.Current.CancellationToken);
+        Assert.Equal(
+            [new("likelihoods", 0, 1, 0), new("likelihoods", 1, 1, 0), new("answers in text", 1, 3, 1), new EvalProgress("answers in text", 3, 3, 1)], told);
     }
 
     [Fact]
