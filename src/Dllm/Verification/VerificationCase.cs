@@ -5,12 +5,13 @@ namespace Dllm.Verification;
 /// <summary>A folder of reference vectors: <c>case.json</c>, and beside it tensors, a model or a tokenizer.</summary>
 public sealed class VerificationCase
 {
-    private readonly string _root;
+    private readonly string _top;
 
     private VerificationCase(string root, string directory, string path, JsonElement json)
     {
-        _root = System.IO.Path.GetFullPath(root);
-        Directory = directory;
+        var given = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(root));
+        Directory = System.IO.Path.TrimEndingDirectorySeparator(directory);
+        _top = given == Directory ? System.IO.Path.GetDirectoryName(given) ?? given : given;
         Path = path;
         Json = json;
         Kind = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("kind", out var kind) && kind.ValueKind == JsonValueKind.String
@@ -31,13 +32,13 @@ public sealed class VerificationCase
     public string Kind { get; }
 
     /// <summary>
-    /// The folder of the case's model: its own, or the nearest above it (up to the root given) that holds a <c>config.json</c>, so
-    /// that cases of one model need not each have a copy.
+    /// The folder of the case's model: its own, or the nearest above it (up to the root given, or one above where that is the case itself)
+    /// that holds a <c>config.json</c>, so that cases of one model need not each have a copy.
     /// </summary>
     public string ModelDirectory => System.IO.Path.GetDirectoryName(File("config.json"))!;
 
     /// <summary>
-    /// Full path of a file of the case: beside <c>case.json</c>, or in the nearest folder above it, up to the root given. Where it is in
+    /// Full path of a file of the case: beside <c>case.json</c>, or in the nearest folder above it, as far as a model is looked for. Where it is in
     /// none, the path beside <c>case.json</c>.
     /// </summary>
     public string File(string name)
@@ -50,7 +51,7 @@ public sealed class VerificationCase
                 return file;
             }
 
-            if (folder == _root)
+            if (folder == _top)
             {
                 break;
             }
