@@ -10,7 +10,7 @@ public static class NearestName
         return best.Name is not null && best.Distance <= Math.Max(2, typed.Length / 3) ? best.Name : null;
     }
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (Damerau's distance).</summary>
+    /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (Damerau).</summary>
     public static int Distance(string a, string b)
     {
         int[] above = [.. Enumerable.Range(0, b.Length + 1)], twoAbove = above;

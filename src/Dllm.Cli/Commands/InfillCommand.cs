@@ -76,9 +76,10 @@ internal sealed class InfillCommand : Verb
             for (int row = 0; row < canvas.Rows; row++)
             {
                 int[] ids = canvas.Tokens(row).ToArray();
-                string whole = parsed.GetValue(_question) is { } question
-                    ? new ResponseText(model.Tokenizer).Completion(ids, Math.Min(ids.Length, putInFront[row] + AnswerStart(question, model)))
-                    : model.Tokenizer.Decode(ids, skipSpecialTokens: true);
+                int start = parsed.GetValue(_question) is { } question ? putInFront[row] + AnswerStart(question, model) : 0;
+                string whole = parsed.GetValue(_question) is null
+                    ? model.Tokenizer.Decode(ids, skipSpecialTokens: true)
+                    : new ResponseText(model.Tokenizer).Completion(ids, Math.Min(ids.Length, start));
                 var result = new SampleResult(
                     texts[first + row].Text, whole.Trim(), canvas.Written(row), pace.Steps, pace.TokensPerSecond, "stop");
                 _output.Write(parsed, terminal, result, first + row + 1, texts.Count);

@@ -26,7 +26,9 @@ internal sealed record PreparedBatch(int First, ISampler Sampler, Canvas Canvas)
             {
                 // The widest may be at fault for all of a batch: what is told of one alone is told of that one.
                 int guilty = Array.FindIndex(part, prompt => Fault(made, canvas, [prompt])?.Message == fault.Message);
-                throw prompts.Count == 1 || guilty < 0 ? fault : new DllmException($"prompt {first + guilty + 1}: {fault.Message}", null, fault);
+                throw prompts.Count == 1 || guilty < 0
+                    ? fault
+                    : new DllmException($"prompt {first + guilty + 1}: {fault.Message}", remedy: null, fault);
             }
 
             batches.Add(new PreparedBatch(first, made, canvas(part)));
@@ -35,7 +37,8 @@ internal sealed record PreparedBatch(int First, ISampler Sampler, Canvas Canvas)
         return batches;
     }
 
-    private static DllmException? Fault(ISampler sampler, Func<IReadOnlyList<IReadOnlyList<int>>, Canvas> canvas, IReadOnlyList<int[]> prompts)
+    private static DllmException? Fault(
+        ISampler sampler, Func<IReadOnlyList<IReadOnlyList<int>>, Canvas> canvas, IReadOnlyList<int[]> prompts)
     {
         try
         {

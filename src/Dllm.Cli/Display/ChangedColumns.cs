@@ -33,7 +33,10 @@ internal sealed class ChangedColumns(Canvas canvas)
     private void Add(RowReplacement replaced, int first)
     {
         var (before, changed) = (_before[replaced.Row], _changed[replaced.Row]);
-        var isNew = replaced.Ids.Zip(replaced.Origins, (id, origin) => origin < 0 || before[origin] != id || changed.Contains(first + origin)).ToArray();
+        bool[] isNew =
+        [
+            .. replaced.Ids.Zip(replaced.Origins, (id, origin) => origin < 0 || before[origin] != id || changed.Contains(first + origin)),
+        ];
         changed.Clear();
         changed.UnionWith(Enumerable.Range(0, isNew.Length).Where(i => isNew[i]).Select(i => first + i));
         _before[replaced.Row] = [.. replaced.Ids];

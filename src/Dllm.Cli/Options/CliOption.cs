@@ -95,8 +95,9 @@ internal static class CliOption
             {
                 string given = Spelled(result.Tokens[0].Value);
                 if (words.FirstOrDefault(word => Spelled(word) == given) is { } known) return known;
-                string near = NearestName.Of(given, words.Select(Spelled)) is { } spelled ? $" (did you mean {words.First(word => Spelled(word) == spelled)}?)" : "";
-                return Fail<string>(result, $"one of {string.Join(", ", words)}{near}");
+                string? near = NearestName.Of(given, words.Select(Spelled));
+                string hint = near is null ? "" : $" (did you mean {words.First(word => Spelled(word) == near)}?)";
+                return Fail<string>(result, $"one of {string.Join(", ", words)}{hint}");
             },
         };
         option.CompletionSources.Add(words);

@@ -78,7 +78,8 @@ public sealed class AutoregressiveSampler : ISampler
             if (left.Length > 0 && left.Length < rows.Length)
                 cache.SelectRows(Array.ConvertAll(left, row => Array.IndexOf(rows, row)));
             rows = left;
-            yield return new SampleStep(column - start + 1, canvas.Width - start, Block: 0, Blocks: 1, [.. changes, .. padding], canvas.MasksLeft)
+            yield return new SampleStep(
+                column - start + 1, canvas.Width - start, Block: 0, Blocks: 1, [.. changes, .. padding], canvas.MasksLeft)
             {
                 Padded = padding.Count,
             };

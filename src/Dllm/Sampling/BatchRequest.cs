@@ -39,7 +39,9 @@ internal sealed class BatchRequest : IDisposable
         return _demand is { Cells.Length: > 0 } && _loop.Ask(_steps.Current, _demand) is { Cells.Length: > 0 } reading ? reading : null;
     }
 
-    /// <summary>Forgets a step that was prepared and could not be read: the next one draws the same. Call it in the step's dispose scope.</summary>
+    /// <summary>
+    /// Forgets a step that was prepared and could not be read: the next one draws the same. Call it in the step's dispose scope.
+    /// </summary>
     public void Rewind()
     {
         if (_drawn is not null) _generator.set_state(_drawn);

@@ -96,7 +96,8 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
     private CanvasReader Reader() => new(
         _model.Denoiser,
         new PaddingVisibility(
-            countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal, _model.Denoiser.NeedsWholeMasks, _model.Denoiser.FirstPosition),
+            countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal, isAlwaysTold: _model.Denoiser.NeedsWholeMasks,
+            firstPosition: _model.Denoiser.FirstPosition),
         _model.Device)
     {
         IsShifted = _options.RightShiftLogits,

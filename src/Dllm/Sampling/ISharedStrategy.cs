@@ -14,7 +14,7 @@ internal interface ISharedStrategy : ICacheStrategy
     CanvasReader Reader { get; }
 
     /// <summary>
-    /// What is to be read for a prediction; nothing is lost where it never comes. Without a cell nothing need be read: all is known already.
+    /// What is to be read for a prediction; nothing is lost where it never comes. Without a cell nothing need be read: all is known.
     /// </summary>
     Reading Ask(Canvas canvas, CanvasBlock[] block, CanvasCell[] cells);
 

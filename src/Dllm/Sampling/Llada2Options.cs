@@ -6,7 +6,10 @@ public sealed record Llada2Options : BlockCausalOptions
     /// <summary>Tokens to write behind each prompt, at least 1; rounded up to the end of the last block.</summary>
     public int MaxNewTokens { get; init; } = 128;
 
-    /// <summary>Steps of a block, at least 1, at most the new tokens / <see cref="MinimalTopk"/>; its tokens are shared out evenly.</summary>
+    /// <summary>
+    /// Steps of a block, at least 1, at most the new tokens (in an infilling, those of a block) / <see cref="MinimalTopk"/>; its tokens are
+    /// shared out evenly.
+    /// </summary>
     public int StepsPerBlock { get; init; } = 32;
 
     /// <summary>Bounds the steps of a block: each commits about this many tokens or more, at least 1.</summary>
@@ -25,8 +28,11 @@ public sealed record Llada2Options : BlockCausalOptions
     /// </summary>
     public double RemaskShare { get; init; }
 
-    /// <summary>The steps of a block, after <see cref="MinimalTopk"/>.</summary>
+    /// <summary>The steps of a block behind a prompt, after <see cref="MinimalTopk"/>.</summary>
     internal int EffectiveStepsPerBlock => Math.Min(StepsPerBlock, MaxNewTokens / MinimalTopk);
+
+    /// <summary>The steps of a block with gaps, where no number of new tokens is asked for: those of a block are shared out.</summary>
+    internal int StepsPerGappedBlock => Math.Min(StepsPerBlock, Math.Max(BlockSize / MinimalTopk, 1));
 
     /// <inheritdoc/>
     public override void Validate()

@@ -46,7 +46,7 @@ public sealed class Llada2Sampler : ISampler, ISamplingMethod
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
         var policy = new SureOrQuotaPolicy(_options.Threshold) { GoesOn = !_options.AsOriginal };
-        var plan = EvenPlan(_options.BlockSize, _options.EffectiveStepsPerBlock);
+        var plan = EvenPlan(_options.BlockSize, canvas.IsCompletion ? _options.EffectiveStepsPerBlock : _options.StepsPerGappedBlock);
         var end = _options.AsOriginal ? EndOfText.ForBlock(_options.Ends) : EndOfText.ByRow(_options.Ends);
         var parts = new BlockCausalLoop(_model, _options) { RemaskShare = _options.RemaskShare, AddThreshold = _options.BlockAddThreshold };
         return parts.Over(canvas, policy, _ => plan, edits: false, end, generator);

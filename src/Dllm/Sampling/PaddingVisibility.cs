@@ -11,13 +11,15 @@ namespace Dllm.Sampling;
 /// <param name="hidesFromPadding">
 /// Whether padding sees nothing, as in the original's Dream. It matters only to who reads predictions there.
 /// </param>
-/// <param name="isAlwaysTold">Whether there is a mask, of four dimensions, even where nothing is padding: see <see cref="IDenoiser.NeedsWholeMasks"/>.</param>
+/// <param name="isAlwaysTold">
+/// Whether there is a mask, of four dimensions, even where nothing is padding: see <see cref="IDenoiser.NeedsWholeMasks"/>.
+/// </param>
 /// <param name="firstPosition">
 /// The position of a row's first token. Positions other than from 0 are always told: families that have them (RoBERTa) count by
 /// themselves the ids that are no padding, so that a padding id that was written would move what is behind it.
 /// </param>
-internal sealed class PaddingVisibility(bool countsFromFirstToken = false, bool hidesFromPadding = false, bool isAlwaysTold = false, int firstPosition = 0)
-    : IVisibility
+internal sealed class PaddingVisibility(
+    bool countsFromFirstToken = false, bool hidesFromPadding = false, bool isAlwaysTold = false, int firstPosition = 0) : IVisibility
 {
     public Tensor? Mask(Canvas canvas, int[] rows, Columns read, int seen)
     {

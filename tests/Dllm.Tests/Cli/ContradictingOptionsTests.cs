@@ -60,6 +60,8 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
     [InlineData("fast-dllm", "--max-new-tokens 4 --threshold 0.5 --factor 1", "the threshold has no effect beside the factor")]
     [InlineData("fast-dllm", "--max-new-tokens 4 --threshold 0.5 --stochastic-transfer", "stochastic transfer has no effect")]
     [InlineData("fast-dllm", "--max-new-tokens 4 --prompt-interval 5", "the intervals have no effect")]
+    [InlineData("fast-dllm", "--max-new-tokens 4 --threshold 0.5 --remasking random", "--threshold has no effect", "drawn")]
+    [InlineData("fast-dllm", "--max-new-tokens 4 --use-cache refresh --prompt-interval 1 --response-interval 3", "--response-interval has no effect")]
     [InlineData("dream", "--max-new-tokens 4 --threshold 0.5", "the threshold has no effect", "confidence_threshold")]
     [InlineData("dream", "--max-new-tokens 4 --alg-temp 1", "the temperature of the algorithm has no effect")]
     [InlineData("dream", "--max-new-tokens 4 --block-size 2", "the block size has no effect without a cache")]
@@ -83,6 +85,7 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
     [InlineData("mdlm", "--max-new-tokens 4", "--max-new-tokens has no effect: what is to be filled are the mask tokens")]
     [InlineData("dream", "--max-length 9", "--max-length has no effect")]
     [InlineData("edit-flow", "--mask-length 3", "--mask-length has no effect")]
+    [InlineData("llada2", "--max-new-tokens 3", "--max-new-tokens has no effect")]
     public void What_infilling_does_not_read_warns(string sampler, string options, string told)
     {
         var run = CliRun.Of(["infill", $"anna {SamplerCheckpoints.Mask(sampler)}", "--model", made.For(sampler), .. options.Split(' ')]);

@@ -57,8 +57,9 @@ public class DenoisingDisplayTests
     {
         using var denoiser = new Sampling.TableDenoiser();
         var canvas = Canvas.ForCompletion([[1, 2]], 12, 22, 21);
-        var first = new MdlmSampler(denoiser, new MdlmSamplerOptions { Steps = 12, BlockSize = 1, SuppressTokens = [22] }).Sample(canvas.Copy(), Cancellation).First();
-        var options = new MdlmSamplerOptions { Steps = 12, BlockSize = 1, SuppressTokens = [22], EosEarlyStop = true, EndTokenIds = [first.Changes[0].Id] };
+        var options = new MdlmSamplerOptions { Steps = 12, BlockSize = 1, SuppressTokens = [22] };
+        var first = new MdlmSampler(denoiser, options).Sample(canvas.Copy(), Cancellation).First();
+        options = options with { EosEarlyStop = true, EndTokenIds = [first.Changes[0].Id] };
         var step = Assert.Single(new MdlmSampler(denoiser, options).Sample(canvas, Cancellation));
         Assert.Equal((12, 11), (step.Changes.Count, step.Padded));
     }
@@ -69,13 +70,18 @@ public class DenoisingDisplayTests
     public void On_a_terminal_new_tokens_stand_out_with_colours_and_without(bool usesColour, string code)
     {
         var output = new StringWriter();
-        var terminal = new Terminal(new StringReader(""), output, new StringWriter()) { OutputIsInteractive = true, UsesColour = usesColour, Width = 60 };
+        var terminal = new Terminal(new StringReader(""), output, new StringWriter())
+        {
+            OutputIsInteractive = true,
+            UsesColour = usesColour,
+            Width = 60,
+        };
         if (usesColour) terminal.Console.Profile.Capabilities.ColorSystem = Spectre.Console.ColorSystem.EightBit;
         var canvas = Canvas.ForCompletion([[1], [2]], 2, 22, 21);
         using var denoiser = new Sampling.TableDenoiser();
         var sampler = new MdlmSampler(denoiser, new MdlmSamplerOptions { Steps = 2, SuppressTokens = [22] });
-        new DenoisingDisplay(terminal, new CanvasText(ids => string.Concat(ids.Select(id => $" w{id}")))) { Hold = TimeSpan.FromMilliseconds(1) }
-            .RunLive(sampler, canvas, Cancellation);
+        var text = new CanvasText(ids => string.Concat(ids.Select(id => $" w{id}")));
+        new DenoisingDisplay(terminal, text) { Hold = TimeSpan.FromMilliseconds(1) }.RunLive(sampler, canvas, Cancellation);
         Assert.Contains(code, output.ToString(), StringComparison.Ordinal);
         Assert.Contains("step 2/2 · 0 masks left", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("[2] ", output.ToString(), StringComparison.Ordinal);

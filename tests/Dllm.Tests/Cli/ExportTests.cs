@@ -73,7 +73,8 @@ public class ExportTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
         canvas.Clear(SKColors.Black);
         fonts.Draw(canvas, text, 10, 25, SKColors.White);
         canvas.Flush();
-        var columns = Enumerable.Range(0, 500).Where(x => Enumerable.Range(0, 40).Any(y => (uint)bitmap.GetPixel(x, y) != 0xff000000)).ToArray();
+        bool IsDrawn(int x) => Enumerable.Range(0, 40).Any(y => (uint)bitmap.GetPixel(x, y) != 0xff000000);
+        int[] columns = [.. Enumerable.Range(0, 500).Where(IsDrawn)];
         Assert.InRange(columns[0], 8, 16);
         Assert.InRange(columns[^1], width - 6, width + 16);
     }

@@ -30,8 +30,8 @@ public sealed class ProcessTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckp
     public void A_pipe_that_nobody_reads_any_more_ends_the_work_without_a_word()
     {
         string prompts = string.Join(' ', Enumerable.Repeat("anna", 200));
-        var (code, output, error) = Run(
-            $"dotnet \"{Program}\" sample {prompts} --model \"{tiny.Model}\" --max-new-tokens 3 --batch-size 1 | (read -r line; echo \"$line\"); exit ${{PIPESTATUS[0]}}");
+        string sample = $"dotnet \"{Program}\" sample {prompts} --model \"{tiny.Model}\" --max-new-tokens 3 --batch-size 1";
+        var (code, output, error) = Run($"{sample} | (read -r line; echo \"$line\"); exit ${{PIPESTATUS[0]}}");
         Assert.Equal((141, ""), (code, error));
         Assert.StartsWith("[1]", output, StringComparison.Ordinal);
     }

@@ -158,7 +158,10 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     public void Nothing_more_is_sampled_when_nobody_reads_the_output_any_more()
     {
         var (output, error) = (new StringWriter(), new StringWriter());
-        var terminal = new Terminal(new StringReader(""), output, error) { OutputIsClosed = () => output.ToString().Contains("[2]", StringComparison.Ordinal) };
+        var terminal = new Terminal(new StringReader(""), output, error)
+        {
+            OutputIsClosed = () => output.ToString().Contains("[2]", StringComparison.Ordinal),
+        };
         using var interruption = new Interruption();
         int code = DllmCommandLine.Run(
             ["sample", "hello", "ben", "anna", "--model", tiny.Model, "--max-new-tokens", "2", "--batch-size", "1"], terminal, interruption);

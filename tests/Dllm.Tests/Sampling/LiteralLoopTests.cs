@@ -38,7 +38,8 @@ public class LiteralLoopTests
             var first = canvas.Copy();
             var expected = LiteralMdlmLoop.Run(
                 denoiser, canvas, infill, options.BlockSizeFor(canvas.Span), options with { Seed = seed }, keepHistory: true);
-            var steps = new MdlmSampler(denoiser, options with { Seed = seed, ReferenceRng = true, AsOriginal = true }).Sample(canvas).ToList();
+            options = options with { Seed = seed, ReferenceRng = true, AsOriginal = true };
+            var steps = new MdlmSampler(denoiser, options).Sample(canvas).ToList();
 
             Assert.Equal(expected.Count - 1, steps.Count);
             for (var i = 0; i < expected.Count; i++)

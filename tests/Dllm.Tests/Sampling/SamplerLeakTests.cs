@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Dllm.Tests.Sampling;
 
-/// <summary>A thousand steps of every sampler, whole runs and runs that are left in the middle: no tensor stays, and none piles up.</summary>
+/// <summary>A thousand steps of every sampler, whole runs and runs left in the middle: no tensor stays, and none piles up.</summary>
 public sealed class SamplerLeakTests
 {
     private const int Steps = 1000;
@@ -14,8 +14,8 @@ public sealed class SamplerLeakTests
 
     public static TheoryData<string> Samplers =>
     [
-        "mdlm", "mdlm guided", "bd3lm", "bd3lm guided", "dream", "dream prefix", "dream dual", "fast", "fast prefix", "fast dual", "fast refresh",
-        "llada2", "llada21", "rnd1", "ar", "edit-flow",
+        "mdlm", "mdlm guided", "bd3lm", "bd3lm guided", "dream", "dream prefix", "dream dual", "fast", "fast prefix", "fast dual",
+        "fast refresh", "llada2", "llada21", "rnd1", "ar", "edit-flow",
     ];
 
     [Theory]
@@ -78,13 +78,15 @@ public sealed class SamplerLeakTests
             "llada21" => (() => new Llada21Sampler(denoiser, llada21), On(llada21.Layout)),
             "rnd1" => (() => new Rnd1Sampler(denoiser, new Rnd1Options { Steps = 40, Greedy = false }), On(CanvasLayout.Left)),
             "ar" => (() => new AutoregressiveSampler(denoiser, new AutoregressiveOptions { Temperature = 1 }), On(CanvasLayout.Right, 50)),
-            "edit-flow" => (() => new EditFlowSampler(edits, flow, contextLength: 60), () => Canvas.ForEditing([[2], [3, 4]], 8, 2, Mask, End)),
+            "edit-flow" => (
+                () => new EditFlowSampler(edits, flow, contextLength: 60), () => Canvas.ForEditing([[2], [3, 4]], 8, 2, Mask, End)),
             _ when name.StartsWith("dream", StringComparison.Ordinal) => (() => new DreamSampler(denoiser, dream), On(dream.Layout)),
             _ => (() => new FastDllmSampler(denoiser, fast), On(fast.Layout)),
         };
     }
 
-    private static Func<Canvas> On(CanvasLayout layout, int mask = Mask) => () => Canvas.ForCompletion([[5, 6, 7], [8]], 40, mask, End, layout: layout);
+    private static Func<Canvas> On(CanvasLayout layout, int mask = Mask) =>
+        () => Canvas.ForCompletion([[5, 6, 7], [8]], 40, mask, End, layout: layout);
 
     private static CacheMode Cache(string name) =>
         Enum.GetValues<CacheMode>().FirstOrDefault(mode => name.EndsWith(mode.ToString(), StringComparison.OrdinalIgnoreCase));

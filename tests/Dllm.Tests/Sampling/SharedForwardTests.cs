@@ -187,7 +187,8 @@ public sealed class SharedForwardTests : IDisposable
             "bd3lm multi-block" => Of(new Bd3lmSampler(_denoiser, bd3lm with { EntropyBound = 4, BlockAddThreshold = 0.25 }), bd3lm.Layout),
             "bd3lm masked again" => Of(new Bd3lmSampler(_denoiser, bd3lm with { RemaskShare = 0.5 }), bd3lm.Layout),
             // The last mask of a block is often its first token, which is known already: nothing is read then.
-            "llada2 as bd3lm shifted" => Of(new Bd3lmSampler(_denoiser, bd3lm with { StepsPerBlock = 4, RightShiftLogits = true }), bd3lm.Layout),
+            "llada2 as bd3lm shifted" => Of(
+                new Bd3lmSampler(_denoiser, bd3lm with { StepsPerBlock = 4, RightShiftLogits = true }), bd3lm.Layout),
             "llada2" => Of(new Llada2Sampler(_denoiser, llada2), llada2.Layout),
             "llada2 multi-block" => Of(new Llada2Sampler(_denoiser, llada2 with { BlockAddThreshold = 0.25 }), llada2.Layout),
             "llada21" => Of(

@@ -95,7 +95,8 @@ internal sealed class FontSet : IDisposable
     private SKTypeface? FaceWith(string text)
     {
         if (_others.Values.FirstOrDefault(font => font.ContainsGlyphs(text)) is { } known) return known.Typeface;
-        if (SKFontManager.Default.MatchCharacter(char.ConvertToUtf32(text, 0)) is { } matched && matched.ContainsGlyphs(text)) return matched;
-        return SKFontManager.Default.FontFamilies.Select(SKFontManager.Default.MatchFamily).FirstOrDefault(face => face?.ContainsGlyphs(text) == true);
+        var fonts = SKFontManager.Default;
+        if (fonts.MatchCharacter(char.ConvertToUtf32(text, 0)) is { } matched && matched.ContainsGlyphs(text)) return matched;
+        return fonts.FontFamilies.Select(fonts.MatchFamily).FirstOrDefault(face => face?.ContainsGlyphs(text) == true);
     }
 }

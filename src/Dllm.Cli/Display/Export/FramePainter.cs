@@ -61,7 +61,8 @@ internal sealed class FramePainter : IDisposable
                 y += 13;
             }
 
-            bool isFromRight = ReadingOrder.IsFromRight(frame.Rows[row].Where(token => !IsNoText(token)).Select(token => _texts[token.Id].Text));
+            var texts = frame.Rows[row].Where(token => !IsNoText(token)).Select(token => _texts[token.Id].Text);
+            bool isFromRight = ReadingOrder.IsFromRight(texts);
             var line = new List<Piece>();
             foreach (var piece in frame.Rows[row].SelectMany(Pieces))
             {

@@ -33,8 +33,8 @@ internal static class ReadingOrder
     {
         foreach (var rune in text.EnumerateRunes())
         {
-            if (rune.Value is (>= 0x0590 and <= 0x08ff) or (>= 0xfb1d and <= 0xfdff) or (>= 0xfe70 and <= 0xfeff) or (>= 0x10800 and <= 0x10fff)
-                or (>= 0x1e800 and <= 0x1efff)) return -1;
+            if (rune.Value is (>= 0x0590 and <= 0x08ff) or (>= 0xfb1d and <= 0xfdff) or (>= 0xfe70 and <= 0xfeff)
+                or (>= 0x10800 and <= 0x10fff) or (>= 0x1e800 and <= 0x1efff)) return -1;
             if (System.Text.Rune.IsLetter(rune)) return 1;
         }
 

@@ -29,7 +29,9 @@ internal static class EditFlowChoice
             Make = model => new EditFlowSampler((IEditDenoiser)model, options, model.MaxPositions, model.Device),
             Complete = (prompts, model) => Canvas.ForEditing(prompts, options.MaskLength, Begin(model), model.MaskId, model.Padding(false)),
             Infill = (rows, model) => Canvas.ForInfilling(
-                [.. rows.Select(row => row.Count > 0 && row[0] == Begin(model) ? row : [Begin(model), .. row])], model.MaskId, model.Padding(false)),
+                [.. rows.Select(row => row.Count > 0 && row[0] == Begin(model) ? row : [Begin(model), .. row])],
+                model.MaskId,
+                model.Padding(false)),
             Unused = options.FindUnused(),
         };
     }

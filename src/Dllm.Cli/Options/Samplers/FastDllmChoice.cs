@@ -40,6 +40,14 @@ internal static class FastDllmChoice
         options.Validate();
         if (options.Threshold is not null || options.Factor is not null || options.EntropyBound is not null)
             settings.Ignore(given.Steps, "with a threshold, a factor or an entropy bound");
+        if (options is { Cache: CacheMode.Refresh, PromptInterval: 1 })
+            settings.Ignore(given.ResponseInterval, "with a prompt interval of 1: all columns are computed anew at every step");
+        if (options.Remasking == Remasking.Random)
+        {
+            settings.Ignore(given.Threshold, "of its own with random remasking: what reaches it is drawn");
+            settings.Ignore(given.Factor, "of its own with random remasking: what reaches it is drawn");
+        }
+
         return ChosenSampler.OnMasks(
             model => new FastDllmSampler(model, options), options.Layout, options.NewTokens, options.FindUnused(),
             startsEmptyRows: options.RightShiftLogits);
