@@ -63,11 +63,13 @@ public sealed class BrokenCaseTests : IDisposable
         var model = File.Exists(Path.Combine(source, "config.json")) ? source : Path.GetDirectoryName(source)!;
         foreach (var file in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(model, file), Path.Combine(_root, file));
         var tensors = File.ReadAllBytes(Path.Combine(source, "tensors.safetensors"));
-        if (lost is not null) Encoding.UTF8.GetBytes($"\"{new string('x', lost.Length)}\"").CopyTo(tensors, tensors.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"\"{lost}\"")));
+        if (lost is not null) Encoding.UTF8.GetBytes(new string('x', lost.Length)).CopyTo(tensors, PlaceOfName(tensors, lost));
         File.WriteAllBytes(Path.Combine(_root, "tensors.safetensors"), tensors);
         var json = JsonNode.Parse(File.ReadAllText(Path.Combine(source, "case.json")))!;
         change?.Invoke(json);
         File.WriteAllText(Path.Combine(_root, "case.json"), json.ToJsonString());
         return VerificationRun.RunOne(_root, _root);
     }
+
+    private static int PlaceOfName(byte[] tensors, string name) => tensors.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"\"{name}\"")) + 1;
 }

@@ -19,7 +19,9 @@ internal sealed class BlockSequence(int count, Func<Canvas, int, CanvasBlock[]> 
     /// </summary>
     public double? AddThreshold { get; init; }
 
-    /// <summary>Whether plans do not say what a step commits, but only how many steps there are: for every row as many as the longest plan has.</summary>
+    /// <summary>
+    /// Whether plans do not say what a step commits, but only how many steps there are: for every row as many as the longest plan has.
+    /// </summary>
     public bool PlansBoundSteps { get; init; }
 
     /// <summary>The number of blocks.</summary>

@@ -46,13 +46,17 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// <summary>Whether a mask that was proposed and committed is text as any other token, as in the original's RND1; else it competes again.</summary>
     public bool CommitsMasks { get; init; }
 
-    /// <summary>How many steps running a row may propose nothing but masks before that is forbidden it; see <see cref="AsOriginal"/>.</summary>
+    /// <summary>How many steps running a row may propose only masks before that is forbidden it; see <see cref="AsOriginal"/>.</summary>
     public int StallsAllowed { get; init; }
 
-    /// <summary>What <see cref="StallsAllowed"/> is where the original sets no bound: luck ends a stall much sooner, and what luck cannot end does.</summary>
+    /// <summary>
+    /// What <see cref="StallsAllowed"/> is where the original sets no bound: luck ends a stall much sooner, and where it cannot, this does.
+    /// </summary>
     public const int AsOriginal = 1000;
 
-    /// <summary>Whether nothing is predicted for the first column, which proposes the token there with certainty, as in the original's RND1.</summary>
+    /// <summary>
+    /// Whether nothing is predicted for the first column, which proposes the token there with certainty, as in the original's RND1.
+    /// </summary>
     public bool FirstColumnStays { get; init; }
 
     /// <summary>Masks again what was written with little confidence; null never does.</summary>
@@ -248,7 +252,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     {
         // Both in float64, which holds every token id and every float32: one transfer.
         var both = stack([tokens.to(float64), scores.to(float64)]).cpu().data<double>().ToArray(); // [2, N]
-        return (Array.ConvertAll(both[..(both.Length / 2)], token => (int)token), Array.ConvertAll(both[(both.Length / 2)..], score => (float)score));
+        var half = both.Length / 2;
+        return (Array.ConvertAll(both[..half], token => (int)token), Array.ConvertAll(both[half..], score => (float)score));
     }
 
     /// <summary>The indices of the proposals that the policy commits.</summary>
@@ -278,7 +283,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         {
             // A proposed mask changes nothing, as in the original: it competes again while its block, or a later one, is filled.
             var isEdit = canvas.Row(cells[i].Row)[cells[i].Position] != canvas.MaskTokenId;
-            if (isEdit || tokens[i] != canvas.MaskTokenId) changes.Add(new CanvasChange(cells[i].Row, cells[i].Position, tokens[i], scores[i]));
+            if (isEdit || tokens[i] != canvas.MaskTokenId)
+                changes.Add(new CanvasChange(cells[i].Row, cells[i].Position, tokens[i], scores[i]));
             else if (CommitsMasks) _masksCommitted.Add(cells[i]);
         }
 

@@ -30,7 +30,7 @@ internal sealed class RowProgress(int masks)
     /// <summary>The tokens that the schedule commits in the next step.</summary>
     public int Quota => Steps >= Plan.Length ? 0 : Refills ? Math.Max(Plan[Steps], Masks - Plan[(Steps + 1)..].Sum()) : Plan[Steps];
 
-    /// <summary>How many steps running have left masks without filling one, where nothing bounds the number of such steps; else 0.</summary>
+    /// <summary>How many steps running have left masks without filling one, where nothing bounds their number; else 0.</summary>
     public int Stalls => Steps >= Plan.Length && MaxSteps == int.MaxValue && Masks > 0 ? _stepsUnfilled : 0;
 
     /// <summary>Whether masks are not to be proposed, however it went so far.</summary>

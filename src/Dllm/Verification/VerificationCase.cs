@@ -38,8 +38,8 @@ public sealed class VerificationCase
     public string ModelDirectory => System.IO.Path.GetDirectoryName(File("config.json"))!;
 
     /// <summary>
-    /// Full path of a file of the case: beside <c>case.json</c>, or in the nearest folder above it, as far as a model is looked for. Where it is in
-    /// none, the path beside <c>case.json</c>.
+    /// Full path of a file of the case: beside <c>case.json</c>, or in the nearest folder above it, as far as a model is looked for. Where
+    /// it is in none, the path beside <c>case.json</c>.
     /// </summary>
     public string File(string name)
     {

@@ -141,7 +141,11 @@ public class UnmaskingPolicyTests
     [Fact]
     public void PlansThatOnlyBoundGiveEveryRowTheStepsOfTheLongest()
     {
-        var blocks = new BlockSequence(1, (canvas, block) => canvas.OwnBlockOfEachRow(block, canvas.Span)) { Plan = masks => new int[masks], PlansBoundSteps = true };
+        var blocks = new BlockSequence(1, (canvas, block) => canvas.OwnBlockOfEachRow(block, canvas.Span))
+        {
+            Plan = masks => new int[masks],
+            PlansBoundSteps = true,
+        };
         var canvas = Canvas.ForInfilling([[9, 1, 9], [1, 9, 2]], 9, 0);
         var rows = blocks.Begin(canvas, blocks.At(canvas, 0));
         Assert.All(rows, row => Assert.Equal((2, 0), (row.MaxSteps, row.Plan.Length)));
