@@ -10,6 +10,9 @@ public static class Attention
     // Queries of a window are taken so many at a time at least: fewer cost more in calls than they save in keys.
     private const int LeastQueries = 32;
 
+    // Scores held at once where attention is written as products: 64 MiB of bfloat16.
+    private const long MostScores = 32 << 20;
+
     /// <summary>
     /// One layer's attention with all that a decoder's may have: rotation, a cache, and fewer key heads than query heads. Query heads that
     /// share a key head are laid one after another as if they were more queries, so that no key is ever copied for them.
@@ -41,40 +44,52 @@ public static class Attention
             (key, value) = cache.Extend(layer, key, value); // [B, H_kv, S, K]
         var (heads, tokens) = (query.size(1), query.size(2));
         var folded = heads == key.size(1) ? query : query.reshape(query.size(0), key.size(1), -1, query.size(3)); // [B, H_kv, G·T, K]
-        var attended = context.Reach is { } reach && ReferenceEquals(folded, query)
-            ? AttendWindow(query, key, value, context, reach)
-            : Weigh(folded, key, value, context.Mask, context.Dropout);
-        return attended.reshape(query.size(0), heads, tokens, -1).transpose(1, 2).flatten(2).MoveToOuterDisposeScope(); // [B, T, H·K]
+        var reach = ReferenceEquals(folded, query) ? context.Reach : null;
+        var attended = AttendInParts(folded, key, value, context, reach);
+        return attended.reshape(query.size(0), heads, tokens, value.size(3)).transpose(1, 2).flatten(2).MoveToOuterDisposeScope(); // [B, T, H·K]
     }
 
     /// <summary>[B, T, H·K] → [B, H, T, K].</summary>
     public static Tensor Split(Tensor joined, int headWidth) =>
         joined.view(joined.size(0), joined.size(1), -1, headWidth).transpose(1, 2);
 
-    /// <summary>Some queries at a time, with the keys that one of them reaches.</summary>
-    private static Tensor AttendWindow(Tensor query, Tensor key, Tensor value, AttentionContext context, int reach)
+    /// <summary>
+    /// Some queries at a time where that saves keys (each part has those that one of its queries reaches) or memory.
+    /// </summary>
+    private static Tensor AttendInParts(Tensor query, Tensor key, Tensor value, AttentionContext context, int? reach)
     {
         var (tokens, columns) = ((int)query.size(2), (int)key.size(2));
         var first = context.Cache is { Write: CacheWrite.Replace } cache ? cache.ReplaceStart : columns - tokens;
-        var width = Math.Max(2 * reach, LeastQueries);
+        var width = reach is { } near ? Math.Max(2 * near, LeastQueries) : Math.Max(QueriesAtOnce(query, columns, context.Dropout), LeastQueries);
         var parts = new List<Tensor>();
         for (var start = 0; start < tokens; start += width)
         {
             var count = Math.Min(width, tokens - start);
-            var from = Math.Max(0, first + start - reach);
-            var seen = Math.Min(columns, first + start + count + reach) - from;
+            var from = reach is null ? 0 : Math.Max(0, first + start - reach.Value);
+            var seen = reach is null ? columns : Math.Min(columns, first + start + count + reach.Value) - from;
+            if (count == tokens && seen == columns) break; // everything at once
             var mask = context.Mask is { } whole && whole.size(2) > 1 ? whole.narrow(2, start, count) : context.Mask;
             parts.Add(Weigh(
                 query.narrow(2, start, count), key.narrow(2, from, seen), value.narrow(2, from, seen), mask?.narrow(3, from, seen),
                 context.Dropout));
         }
 
-        return parts is [var only] ? only : cat(parts, 2); // [B, H, T, K]
+        return parts switch
+        {
+            [] => Weigh(query, key, value, context.Mask, context.Dropout),
+            [var only] => only,
+            _ => cat(parts, 2), // [B, H, T, K]
+        };
     }
+
+    private static int QueriesAtOnce(Tensor query, int columns, double dropout) =>
+        UsesProducts(query, dropout) ? (int)(MostScores / Math.Max(1, query.size(0) * query.size(1) * columns)) : int.MaxValue;
+
+    private static bool UsesProducts(Tensor query, double dropout) => dropout == 0 && ProductAttention.Pays(query);
 
     /// <summary>[B, H, T, K] of queries, [B, H, S, K] of keys and values → [B, H, T, K].</summary>
     private static Tensor Weigh(Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout) =>
-        dropout == 0 && ProductAttention.Pays(query)
+        UsesProducts(query, dropout)
             ? ProductAttention.Attend(query, key, value, mask)
             : nn.functional.scaled_dot_product_attention(query, key, value, mask, dropout);
 }

@@ -26,7 +26,7 @@ public sealed class AttentionTests : IDisposable
         foreach (var mask in (Tensor?[])[null, Hiding(batch, 1, keys), Hiding(batch, queries, keys), Hiding(1, queries, keys)])
         {
             var expected = nn.functional.scaled_dot_product_attention(query, key, value, mask);
-            Assert.True(Difference(expected, ProductAttention.Attend(query, key, value, mask)) < 1e-5);
+            Assert.True(Difference(expected, ProductAttention.Attend(query, key, value, mask)) < 1e-5); // the method takes any type
             var narrow = ProductAttention.Attend(
                 query.bfloat16(), key.bfloat16(), value.bfloat16(), mask?.bfloat16());
             Assert.Equal(ScalarType.BFloat16, narrow.dtype);
@@ -73,7 +73,7 @@ public sealed class AttentionTests : IDisposable
     }
 
     [Fact]
-    public void TheHeadWithoutALeak()
+    public void NothingIsLeftBehind()
     {
         using var noGradients = no_grad();
         var (heads, mask) = (Heads(1, 2, 40), AttentionMasks.Window(40, 3, null, null, ScalarType.Float32, CPU));
@@ -82,6 +82,29 @@ public sealed class AttentionTests : IDisposable
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (var i = 0; i < 20; i++) Attention.AttendHeads(heads, heads, heads, 0, context).Dispose();
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void NoQueriesGatherNothing()
+    {
+        using var noGradients = no_grad();
+        foreach (var type in (ScalarType[])[ScalarType.Float32, ScalarType.BFloat16])
+        {
+            var none = Attention.AttendHeads(
+                Heads(1, 2, 0).to_type(type), Heads(1, 2, 0).to_type(type), Heads(1, 2, 0).to_type(type), 0, new AttentionContext(null, null, null, Reach: 3));
+            Assert.Equal([1L, 0, 16], none.shape);
+        }
+    }
+
+    // With 33 million scores allowed at once, 2 heads of 4,200 queries and keys are taken in parts.
+    [Fact]
+    public void ManyQueriesAreTakenInParts()
+    {
+        using var noGradients = no_grad();
+        var (query, keys) = (Heads(1, 2, 4200).bfloat16(), Heads(1, 2, 4200).bfloat16());
+        var all = Attention.AttendHeads(query, keys, keys, 0, new AttentionContext(null, null, null));
+        var last = Attention.AttendHeads(query.narrow(2, 4190, 10), keys, keys, 0, new AttentionContext(null, null, null));
+        Assert.True(Difference(all.narrow(1, 4190, 10).@float(), last.@float()) < 0.01);
     }
 
     private Tensor Heads(int batch, int heads, int tokens) => randn([batch, heads, tokens, 8], generator: _generator);
