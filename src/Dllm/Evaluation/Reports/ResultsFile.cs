@@ -15,6 +15,10 @@ public static class ResultsFile
     /// <summary>The file's name.</summary>
     public const string Name = "results.json";
 
+    // Versions are numbers in the harness's files.
+    private static JsonNode? Version(string? text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : text;
+
     private static readonly JsonSerializerOptions _readable =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
 
@@ -38,7 +42,8 @@ public static class ResultsFile
             ["group_subtasks"] = Map(groups, group => group.Group.Name, group => new JsonArray([.. group.Group.Members.Select(name => (JsonNode)name)])),
             ["configs"] = Map(tasks, run => run.Name, run => run.Definition.Raw.DeepClone()),
             ["versions"] = Join(
-                Map(tasks, run => run.Name, run => run.Definition.Scoring.Version), Map(groups, group => group.Group.Name, group => group.Group.Version)),
+                Map(tasks, run => run.Name, run => Version(run.Definition.Scoring.Version)),
+                Map(groups, group => group.Group.Name, group => Version(group.Group.Version))),
             ["n-shot"] = Join(
                 Map(tasks, run => run.Name, run => run.Shots), Map(groups.Where(group => group.Shots is not null), group => group.Group.Name, group => group.Shots)),
             ["higher_is_better"] = Join(
