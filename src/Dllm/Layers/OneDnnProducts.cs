@@ -40,7 +40,7 @@ internal static class OneDnnProducts
         try
         {
             var whole = missing == 0 ? weight : nn.functional.pad(weight, [0, 0, 0, missing]);
-            var packed = (Tensor)Loaded.Value!.invoke("pack", whole);
+            var packed = (Tensor)Loaded.Value!.Call("pack", whole);
             return IsRight(packed, weight) ? packed.MoveToOuterDisposeScope() : null;
         }
         catch (ExternalException)
@@ -71,5 +71,5 @@ internal static class OneDnnProducts
         return ((expected - actual).abs() / scale).max().item<float>() < (weight.dtype == ScalarType.Float32 ? 1e-4f : 0.05f);
     }
 
-    private static Tensor Multiply(Tensor input, Tensor packed, Tensor? bias) => (Tensor)Loaded.Value!.invoke("linear", input, packed, bias!);
+    private static Tensor Multiply(Tensor input, Tensor packed, Tensor? bias) => (Tensor)Loaded.Value!.Call("linear", input, packed, bias);
 }

@@ -44,7 +44,7 @@ internal static class ProductAttention
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask)
     {
         using var scope = NewDisposeScope();
-        var attended = (Tensor)Loaded.Value!.invoke("attend", query, key, value, mask!, 1 / Math.Sqrt(query.size(-1)));
+        var attended = (Tensor)Loaded.Value!.Call("attend", query, key, value, mask, 1 / Math.Sqrt(query.size(-1)));
         if (mask is not null)
             attended.masked_fill_(mask.amax([-1], keepdim: true).eq(double.NegativeInfinity), 0); // softmax of nothing is NaN
         return attended.MoveToOuterDisposeScope();

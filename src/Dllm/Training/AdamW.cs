@@ -1,3 +1,4 @@
+using Dllm.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -73,11 +74,11 @@ internal sealed class AdamW : IDisposable
         var active = _slots.Select(slot => (Slot: slot, Gradient: slot.Parameter.grad!)).Where(pair => pair.Gradient is not null).ToArray();
         if (active.Length == 0) throw new InvalidOperationException("no parameter has a gradient");
         var gradients = Array.ConvertAll(active, pair => pair.Gradient);
-        if (gradientFactor != 1) _script.invoke("multiply", gradients, gradientFactor);
-        var clipping = (IList<Tensor>)_script.invoke("clipping", gradients, _options.MaxGradNorm);
+        if (gradientFactor != 1) _script.Call("multiply", gradients, gradientFactor);
+        var clipping = (IList<Tensor>)_script.Call("clipping", gradients, _options.MaxGradNorm);
         foreach (var group in active.GroupBy(pair => pair.Slot.Decays))
         {
-            _script.invoke(
+            _script.Call(
                 "update",
                 group.Select(pair => (Tensor)pair.Slot.Parameter).ToArray(),
                 group.Select(pair => pair.Gradient).ToArray(),
