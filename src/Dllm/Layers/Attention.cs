@@ -70,13 +70,12 @@ public static class Attention
             if (count == tokens && seen == columns) break; // everything at once
             var mask = context.Mask is { } whole && whole.size(2) > 1 ? whole.narrow(2, start, count) : context.Mask;
             parts.Add(Weigh(
-                query.narrow(2, start, count), key.narrow(2, from, seen), value.narrow(2, from, seen), mask?.narrow(3, from, seen),
-                context.Dropout));
+                query.narrow(2, start, count), key.narrow(2, from, seen), value.narrow(2, from, seen), mask?.narrow(3, from, seen), context));
         }
 
         return parts switch
         {
-            [] => Weigh(query, key, value, context.Mask, context.Dropout),
+            [] => Weigh(query, key, value, context.Mask, context),
             [var only] => only,
             _ => cat(parts, 2), // [B, H, T, K]
         };
@@ -88,8 +87,8 @@ public static class Attention
     private static bool UsesProducts(Tensor query, double dropout) => dropout == 0 && ProductAttention.Pays(query);
 
     /// <summary>[B, H, T, K] of queries, [B, H, S, K] of keys and values → [B, H, T, K].</summary>
-    private static Tensor Weigh(Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout) =>
-        UsesProducts(query, dropout)
-            ? ProductAttention.Attend(query, key, value, mask)
-            : nn.functional.scaled_dot_product_attention(query, key, value, mask, dropout);
+    private static Tensor Weigh(Tensor query, Tensor key, Tensor value, Tensor? mask, AttentionContext context) =>
+        UsesProducts(query, context.Dropout)
+            ? ProductAttention.Attend(query, key, value, mask, context.EveryQuerySees)
+            : nn.functional.scaled_dot_product_attention(query, key, value, mask, context.Dropout);
 }

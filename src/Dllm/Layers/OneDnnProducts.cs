@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dllm.Runtime;
 using static TorchSharp.torch;
 
 namespace Dllm.Layers;
@@ -40,6 +41,7 @@ internal static class OneDnnProducts
         try
         {
             var whole = missing == 0 ? weight : nn.functional.pad(weight, [0, 0, 0, missing]);
+            NativeHeap.ReserveHugePages();
             var packed = (Tensor)Loaded.Value!.Call("pack", whole);
             return IsRight(packed, weight) ? packed.MoveToOuterDisposeScope() : null;
         }

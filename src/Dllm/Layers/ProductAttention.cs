@@ -40,12 +40,13 @@ internal static class ProductAttention
     /// <param name="key">[B, H, S, K].</param>
     /// <param name="value">[B, H, S, K].</param>
     /// <param name="mask">Additive [B or 1, 1, T or 1, S]; null shows everything.</param>
+    /// <param name="everyQuerySees">Whether the mask is known to leave every query a key.</param>
     /// <returns>[B, H, T, K].</returns>
-    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask)
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, bool everyQuerySees = false)
     {
         using var scope = NewDisposeScope();
         var attended = (Tensor)Loaded.Value!.Call("attend", query, key, value, mask, 1 / Math.Sqrt(query.size(-1)));
-        if (mask is not null)
+        if (mask is not null && !everyQuerySees)
             attended.masked_fill_(mask.amax([-1], keepdim: true).eq(double.NegativeInfinity), 0); // softmax of nothing is NaN
         return attended.MoveToOuterDisposeScope();
     }

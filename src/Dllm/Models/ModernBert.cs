@@ -108,7 +108,7 @@ internal sealed class ModernBertEncoder : nn.Module
         var window = AttentionMasks.Window(tokens, _config.Reach, padding, input.Cache, type, device); // [B or 1, 1, T, S]
         return (
             new(Turning(_config.GlobalTheta), padding, input.Cache),
-            new(Turning(_config.LocalTheta), window, input.Cache, Reach: _config.Reach));
+            new(Turning(_config.LocalTheta), window, input.Cache, Reach: _config.Reach, EveryQuerySees: padding is null));
 
         Rotary Turning(double theta) =>
             Rotary.Create(new RotaryOptions(theta, _config.HeadWidth), first, tokens, input.PositionIds, type, device);
