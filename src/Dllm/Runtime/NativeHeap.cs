@@ -18,8 +18,8 @@ internal static partial class NativeHeap
     /// Has large blocks come from one heap, up to 1 GiB of freed ones stay there, and its first GiB lie in huge pages. By itself glibc maps
     /// every block above 32 MiB anew and gives it back when it is freed, so that each forward pays a page fault for every 4 KiB of its logits,
     /// a third of a small model's time. And activations in pages of 4 KiB, spread over a heap for each thread, miss the processor's table of
-    /// pages: 4 to 7 % of a bfloat16 forward. Does nothing on systems without glibc, and nothing to what the environment variables MALLOC_MMAP_MAX_,
-    /// MALLOC_TRIM_THRESHOLD_ and MALLOC_ARENA_MAX say.
+    /// pages: 4 to 7 % of a bfloat16 forward. Does nothing on systems without glibc, and nothing to what the environment variables
+    /// MALLOC_MMAP_MAX_, MALLOC_TRIM_THRESHOLD_ and MALLOC_ARENA_MAX say.
     /// </summary>
     public static void KeepLargeBlocks()
     {
