@@ -1,3 +1,4 @@
+using Dllm.Layers.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -42,4 +43,12 @@ public static class Activations
         Activation.Silu => nn.functional.silu(input),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
     };
+
+    /// <summary>act(gate) · up, the heart of a gated unit (Shazeer, 2020): [..., F] each → [..., F].</summary>
+    public static Tensor Gate(this Activation activation, Tensor gate, Tensor up)
+    {
+        if (CpuKernels.CanGate(gate, up)) return CpuKernels.Gate(activation, gate, up);
+        using var activated = activation.Apply(gate.contiguous());
+        return activated * up;
+    }
 }

@@ -1,3 +1,4 @@
+using Dllm.Layers.Kernels;
 using static TorchSharp.torch;
 
 namespace Dllm.Layers;
@@ -60,7 +61,8 @@ public static class Attention
     {
         var (tokens, columns) = ((int)query.size(2), (int)key.size(2));
         var first = context.Cache is { Write: CacheWrite.Replace } cache ? cache.ReplaceStart : columns - tokens;
-        var width = reach is { } near ? Math.Max(2 * near, LeastQueries) : Math.Max(QueriesAtOnce(query, columns, context.Dropout), LeastQueries);
+        if (reach is { } near && !PartsPay(near, columns)) reach = null;
+        var width = reach is { } far ? PartOf(far) : Math.Max(QueriesAtOnce(query, columns, context.Dropout), LeastQueries);
         var parts = new List<Tensor>();
         for (var start = 0; start < tokens; start += width)
         {
@@ -81,6 +83,11 @@ public static class Attention
         };
     }
 
+    private static int PartOf(int reach) => Math.Max(2 * reach, LeastQueries);
+
+    // Where parts leave out less than a third of the keys, their calls cost more than that saves.
+    private static bool PartsPay(int reach, int columns) => CpuKernels.AreOn && 3 * (PartOf(reach) + 2 * reach) <= 2 * columns;
+
     private static int QueriesAtOnce(Tensor query, int columns, double dropout) =>
         UsesProducts(query, dropout) ? (int)(MostScores / Math.Max(1, query.size(0) * query.size(1) * columns)) : int.MaxValue;
 
@@ -89,6 +96,6 @@ public static class Attention
     /// <summary>[B, H, T, K] of queries, [B, H, S, K] of keys and values → [B, H, T, K].</summary>
     private static Tensor Weigh(Tensor query, Tensor key, Tensor value, Tensor? mask, AttentionContext context) =>
         UsesProducts(query, context.Dropout)
-            ? ProductAttention.Attend(query, key, value, mask, context.EveryQuerySees)
+            ? ProductAttention.Attend(query, key, value, mask)
             : nn.functional.scaled_dot_product_attention(query, key, value, mask, context.Dropout);
 }

@@ -10,6 +10,4 @@ namespace Dllm.Layers;
 /// <param name="Reach">
 /// The largest |i - j| that the mask shows, so that farther keys need not be multiplied at all; null where it hides none for its distance.
 /// </param>
-/// <param name="EveryQuerySees">Whether it is known that the mask leaves every query a key: where it is not, that is looked for.</param>
-public readonly record struct AttentionContext(
-    Rotary? Rotary, Tensor? Mask, KvCache? Cache, double Dropout = 0, int? Reach = null, bool EveryQuerySees = false);
+public readonly record struct AttentionContext(Rotary? Rotary, Tensor? Mask, KvCache? Cache, double Dropout = 0, int? Reach = null);

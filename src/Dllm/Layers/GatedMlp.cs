@@ -26,7 +26,7 @@ public sealed class GatedMlp : FeedForward
     public override Tensor Forward(Tensor hidden)
     {
         using var scope = NewDisposeScope();
-        var gated = _activation.Apply(_gate.Forward(hidden)) * _up.Forward(hidden); // [..., F]
+        var gated = _activation.Gate(_gate.Forward(hidden), _up.Forward(hidden)); // [..., F]
         return _down.Forward(gated).MoveToOuterDisposeScope();
     }
 

@@ -44,14 +44,18 @@ public sealed class GroupedQueryAttention : nn.Module
     public Tensor Attend(Tensor hidden, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        var query = Attention.Split(_query.Forward(hidden), _headWidth); // [B, H, T, K]
-        var key = Attention.Split(_key.Forward(hidden), _headWidth); // [B, H_kv, T, K]
-        var value = Attention.Split(_value.Forward(hidden), _headWidth);
-        if (_queryNorm is not null && _keyNorm is not null)
-            (query, key) = (_queryNorm.Forward(query), _keyNorm.Forward(key));
+        var query = Heads(_query.Forward(hidden), _queryNorm); // [B, H, T, K]
+        var key = Heads(_key.Forward(hidden), _keyNorm); // [B, H_kv, T, K]
+        var value = Heads(_value.Forward(hidden), null);
         if (_clip is { } bound)
             (query, key, value) = (query.clamp(-bound, bound), key.clamp(-bound, bound), value.clamp(-bound, bound));
         return Attention.AttendHeads(query, key, value, _layer, context).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Heads(Tensor joined, RmsNorm? norm)
+    {
+        var heads = joined.view(joined.size(0), joined.size(1), -1, _headWidth); // [B, T, H, K]
+        return (norm?.Forward(heads) ?? heads).transpose(1, 2);
     }
 
     /// <summary>Mixes what the heads gathered: [..., H·K] → [..., D].</summary>

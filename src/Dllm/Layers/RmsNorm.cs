@@ -1,3 +1,4 @@
+using Dllm.Layers.Kernels;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -42,6 +43,8 @@ public sealed class RmsNorm : Normalization
     /// <inheritdoc/>
     public override Tensor Forward(Tensor input)
     {
+        if (_bias is null && !_addsOne && CpuKernels.CanNormalise(input, _weight))
+            return CpuKernels.RootMeanSquareNorm(input, _weight, _epsilon);
         using var scope = NewDisposeScope();
         var isNarrow = input.dtype is ScalarType.BFloat16 or ScalarType.Float16;
         var wide = isNarrow ? input.to_type(ScalarType.Float32) : input;

@@ -1,3 +1,4 @@
+using Dllm.Layers.Kernels;
 using static TorchSharp.torch;
 
 namespace Dllm.Layers;
@@ -53,6 +54,7 @@ public readonly record struct Rotary(Tensor Cos, Tensor SignedSin)
     /// <summary>Turns queries or keys: [..., T, K] → [..., T, K], of their type; features beyond R stay as they are.</summary>
     public Tensor Apply(Tensor heads)
     {
+        if (CpuKernels.CanRotate(heads, Cos)) return CpuKernels.Rotate(heads, Cos, SignedSin);
         using var scope = NewDisposeScope();
         var (width, turning) = (heads.size(-1), Cos.size(-1));
         var turned = Turn(turning == width ? heads : heads.narrow(-1, 0, turning));

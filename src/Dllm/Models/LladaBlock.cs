@@ -104,7 +104,7 @@ internal sealed class LladaBlock : nn.Module
     {
         var inner = _inner.Forward(normed);
         if (_up is not null)
-            return _config.Activation.Apply(inner) * _up.Forward(normed);
+            return _config.Activation.Gate(inner, _up.Forward(normed));
         if (!_config.IsSwiglu)
             return _config.Activation.Apply(inner);
         var halves = inner.chunk(2, -1);

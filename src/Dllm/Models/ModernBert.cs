@@ -108,7 +108,7 @@ internal sealed class ModernBertEncoder : nn.Module
         var window = AttentionMasks.Window(tokens, _config.Reach, padding, input.Cache, type, device); // [B or 1, 1, T, S]
         return (
             new(Turning(_config.GlobalTheta), padding, input.Cache),
-            new(Turning(_config.LocalTheta), window, input.Cache, Reach: _config.Reach, EveryQuerySees: padding is null));
+            new(Turning(_config.LocalTheta), window, input.Cache, Reach: _config.Reach));
 
         Rotary Turning(double theta) =>
             Rotary.Create(new RotaryOptions(theta, _config.HeadWidth), first, tokens, input.PositionIds, type, device);
@@ -264,7 +264,7 @@ internal sealed class ModernBertMlp : nn.Module
     {
         using var scope = NewDisposeScope();
         var halves = _input.Forward(hidden).chunk(2, -1); // 2 × [..., F]
-        var gated = Dropout.Apply(_activation.Apply(halves[0].contiguous()) * halves[1], _dropout, training);
+        var gated = Dropout.Apply(_activation.Gate(halves[0], halves[1]), _dropout, training);
         return _output.Forward(gated).MoveToOuterDisposeScope();
     }
 

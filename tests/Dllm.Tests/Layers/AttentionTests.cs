@@ -48,21 +48,6 @@ public sealed class AttentionTests : IDisposable
         Assert.True(Difference(all[0], some[0]) == 0 && Difference(all[1, .., 3], some[1, .., 3]) == 0);
     }
 
-    // What ModernBERT relies on when it says so: a window alone shows every query at least itself.
-    [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    public void InAWindowWithoutPaddingEveryQuerySees(int reach)
-    {
-        using var noGradients = no_grad();
-        var heads = Heads(2, 2, 40).bfloat16();
-        var mask = AttentionMasks.Window(40, reach, null, null, ScalarType.BFloat16, CPU);
-        var (looked, known) = (
-            ProductAttention.Attend(heads, heads, heads, mask), ProductAttention.Attend(heads, heads, heads, mask, everyQuerySees: true));
-        Assert.False(known.isnan().any().ToBoolean());
-        Assert.Equal(0, Difference(looked, known));
-    }
-
     // Reach 3 below the least width of a part, 40 above it; with and without padding; with gradients torch's own attention is taken.
     [Theory]
     [InlineData(3, 100, false)]

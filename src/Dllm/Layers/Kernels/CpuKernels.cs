@@ -1,0 +1,166 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dllm.Layers.Kernels;
+
+/// <summary>
+/// What lies between a layer's matrix products, each in one pass over its data where libtorch has three to eight operators: at two threads
+/// and in bfloat16 those took a quarter of a forward, most of it in calls and in waking threads. Inference on the CPU only, in float32 and
+/// bfloat16: nothing here has a gradient. Sums are in float32, in an order that depends on a row's length alone.
+/// </summary>
+internal static unsafe partial class CpuKernels
+{
+    /// <summary>Off, libtorch's operators compute everything, over whole canvases: what benchmarks compare with.</summary>
+    internal static bool AreOn { get; set; } = true;
+
+    /// <summary>Whether the kernels can compute with such data here.</summary>
+    public static bool CanRun(Tensor data) =>
+        AreOn && Vector256.IsHardwareAccelerated && !is_grad_enabled() && data.device_type == DeviceType.CPU
+        && data.dtype is ScalarType.Float32 or ScalarType.BFloat16;
+
+    /// <summary>Whether they can turn such heads by such tables.</summary>
+    public static bool CanRotate(Tensor heads, Tensor cos) =>
+        CanRun(heads) && heads.dtype == cos.dtype && cos.size(-1) == heads.size(-1) && heads.size(-1) % (2 * Lanes.Count) == 0
+        && heads.dim() is 4 or 5 && heads.stride(-1) == 1 && cos.is_contiguous();
+
+    /// <summary>Turns heads by their positions: see <see cref="Rotary"/>.</summary>
+    /// <param name="heads">[(P,) B, H, T, K], of any layout whose features lie side by side.</param>
+    /// <param name="cos">[T, K] or [B, 1, T, K].</param>
+    /// <param name="signedSin">The same shape.</param>
+    /// <returns>The same shape, contiguous.</returns>
+    public static Tensor Rotate(Tensor heads, Tensor cos, Tensor signedSin)
+    {
+        var result = empty(heads.shape, heads.dtype);
+        if (heads.dtype == ScalarType.BFloat16) Rotate<BFloat16>(heads, cos, signedSin, result);
+        else Rotate<Single>(heads, cos, signedSin, result);
+        return result;
+    }
+
+    private static void Rotate<T>(Tensor heads, Tensor cos, Tensor signedSin, Tensor result)
+        where T : unmanaged, IElement<T>
+    {
+        var rotation = new Rotation<T>(
+            Data<T>(heads), Data<T>(cos), Data<T>(signedSin), Data<T>(result),
+            heads.dim() == 5 ? heads.size(0) : 1, heads.size(-4), heads.size(-3), heads.size(-2), heads.size(-1),
+            heads.dim() == 5 ? heads.stride(0) : 0, heads.stride(-4), heads.stride(-3), heads.stride(-2),
+            cos.dim() == 4 && cos.size(0) > 1 ? cos.stride(0) : 0);
+        Team.Run(rotation, rotation.Batch * rotation.Tokens, rotation.Parts * rotation.Heads * rotation.Width);
+    }
+
+    /// <summary>softmax(scores · scale + mask) over the last dimension, in place; a row whose mask hides everything with -∞ becomes 0.</summary>
+    /// <param name="scores">[B, H, T, S], contiguous.</param>
+    /// <param name="mask">Additive [B or 1, 1, T or 1, S], of the same type; null hides nothing.</param>
+    /// <param name="scale">What scores are multiplied by first.</param>
+    public static void Softmax(Tensor scores, Tensor? mask, double scale)
+    {
+        if (mask is not null && mask.stride(-1) != 1 && mask.size(-1) > 1)
+        {
+            using var whole = mask.contiguous();
+            Softmax(scores, whole, scale);
+        }
+        else if (scores.dtype == ScalarType.BFloat16)
+        {
+            Softmax<BFloat16>(scores, mask, scale);
+        }
+        else
+        {
+            Softmax<Single>(scores, mask, scale);
+        }
+    }
+
+    private static void Softmax<T>(Tensor scores, Tensor? mask, double scale)
+        where T : unmanaged, IElement<T>
+    {
+        var (batch, heads, queries, keys) = (scores.size(0), scores.size(1), scores.size(2), scores.size(3));
+        var softmax = new MaskedSoftmax<T>(
+            Data<T>(scores), mask is null ? null : Data<T>(mask), (float)scale, heads, queries, keys,
+            mask is null || mask.size(0) == 1 ? 0 : mask.stride(0), mask is null || mask.size(2) == 1 ? 0 : mask.stride(2));
+        Team.Run(softmax, batch * heads * queries, keys);
+    }
+
+    /// <summary>Whether they can compute a gated unit of such halves.</summary>
+    public static bool CanGate(Tensor gate, Tensor up) =>
+        CanRun(gate) && gate.dtype == up.dtype && gate.size(-1) % Lanes.Count == 0 && gate.stride(-1) == 1 && up.stride(-1) == 1 && RowsAreEven(gate) && RowsAreEven(up);
+
+    /// <summary>act(gate) · up.</summary>
+    /// <param name="activation">act.</param>
+    /// <param name="gate">[..., F], contiguous but for a step between rows.</param>
+    /// <param name="up">The same.</param>
+    /// <returns>[..., F], contiguous.</returns>
+    public static Tensor Gate(Activation activation, Tensor gate, Tensor up)
+    {
+        var result = empty(gate.shape, gate.dtype);
+        if (gate.dtype == ScalarType.BFloat16) Gate<BFloat16>(activation, gate, up, result);
+        else Gate<Single>(activation, gate, up, result);
+        return result;
+    }
+
+    private static void Gate<T>(Activation activation, Tensor gate, Tensor up, Tensor result)
+        where T : unmanaged, IElement<T>
+    {
+        switch (activation)
+        {
+            case Activation.Gelu: Gate<T, Gelu>(gate, up, result); break;
+            case Activation.GeluTanh: Gate<T, GeluTanh>(gate, up, result); break;
+            case Activation.Relu: Gate<T, Relu>(gate, up, result); break;
+            case Activation.Silu: Gate<T, Silu>(gate, up, result); break;
+            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
+        }
+    }
+
+    private static void Gate<T, TActivation>(Tensor gate, Tensor up, Tensor result)
+        where T : unmanaged, IElement<T>
+        where TActivation : unmanaged, IActivation
+    {
+        var width = gate.size(-1);
+        var gating = new Gating<T, TActivation>(Data<T>(gate), Data<T>(up), Data<T>(result), RowStep(gate), RowStep(up), width);
+        Team.Run(gating, width == 0 ? 0 : gate.NumberOfElements / width, width);
+    }
+
+    /// <summary>Whether they can normalise such rows.</summary>
+    public static bool CanNormalise(Tensor input, Tensor? scale) =>
+        CanRun(input) && input.is_contiguous() && input.size(-1) % Lanes.Count == 0
+        && (scale is null || (scale.dtype == input.dtype && scale.is_contiguous()));
+
+    /// <summary>x / √(mean(x²) + ε), rounded to the type of x, times the scale: see <see cref="RmsNorm"/>.</summary>
+    /// <param name="input">[..., D], contiguous.</param>
+    /// <param name="scale">[D], contiguous and of the same type; null is 1.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <returns>[..., D], contiguous.</returns>
+    public static Tensor RootMeanSquareNorm(Tensor input, Tensor? scale, double epsilon)
+    {
+        var result = empty(input.shape, input.dtype);
+        if (input.dtype == ScalarType.BFloat16) RootMeanSquareNorm<BFloat16>(input, scale, epsilon, result);
+        else RootMeanSquareNorm<Single>(input, scale, epsilon, result);
+        return result;
+    }
+
+    private static void RootMeanSquareNorm<T>(Tensor input, Tensor? scale, double epsilon, Tensor result)
+        where T : unmanaged, IElement<T>
+    {
+        var width = input.size(-1);
+        var norm = new RootMeanSquare<T>(Data<T>(input), scale is null ? null : Data<T>(scale), Data<T>(result), width, (float)epsilon);
+        Team.Run(norm, width == 0 ? 0 : input.NumberOfElements / width, width);
+    }
+
+    // The step between rows [..., F] that all lie equally far apart.
+    private static long RowStep(Tensor rows) => rows.dim() == 1 ? rows.size(0) : rows.stride(-2);
+
+    private static bool RowsAreEven(Tensor rows)
+    {
+        for (var dimension = (int)rows.dim() - 2; dimension > 0; dimension--)
+        {
+            if (rows.size(dimension - 1) > 1 && rows.stride(dimension - 1) != rows.stride(dimension) * rows.size(dimension)) return false;
+        }
+
+        return true;
+    }
+
+    private static T* Data<T>(Tensor tensor)
+        where T : unmanaged => (T*)TensorData(tensor.Handle);
+
+    [LibraryImport("LibTorchSharp", EntryPoint = "THSTensor_data")]
+    private static partial nint TensorData(nint tensor);
+}
