@@ -55,7 +55,7 @@ public static class CacheBenchmark
             {
                 using var scope = NewDisposeScope();
                 var history = LiteralMdlmLoop.Run(
-                    literalModel, Canvas.ForCompletion([Tokens()], newTokens, Mask, Padding), false, BlockSize, mdlm, keepHistory: false);
+                    new EagerDenoiser(literalModel), Canvas.ForCompletion([Tokens()], newTokens, Mask, Padding), false, BlockSize, mdlm, keepHistory: false);
                 literalTokens = [.. history[^1][0].data<long>().ToArray().Skip(Prompt).Select(id => (int)id)];
                 return (literalTokens, steps);
             },
@@ -80,7 +80,7 @@ public static class CacheBenchmark
         double threshold = new Llada2Options().Threshold;
         var ways = new Dictionary<string, Func<(int[] Tokens, int Forwards)>>
         {
-            ["literal"] = () => LiteralLlada2Loop.Run(literal, Tokens(), newTokens, Mask, BlockSize, stepsPerBlock: 8, threshold),
+            ["literal"] = () => LiteralLlada2Loop.Run(new EagerDenoiser(literal), Tokens(), newTokens, Mask, BlockSize, stepsPerBlock: 8, threshold),
         };
         foreach (bool cached in (bool[])[false, true])
         {

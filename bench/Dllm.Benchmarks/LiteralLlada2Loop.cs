@@ -14,7 +14,7 @@ internal static class LiteralLlada2Loop
 {
     /// <summary>The tokens written, and the forwards that it took.</summary>
     public static (int[] Tokens, int Forwards) Run(
-        Denoiser denoiser, int[] prompt, int newTokens, int maskId, int blockSize, int stepsPerBlock, double threshold)
+        IDenoiser denoiser, int[] prompt, int newTokens, int maskId, int blockSize, int stepsPerBlock, double threshold)
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();

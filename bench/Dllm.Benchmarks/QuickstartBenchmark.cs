@@ -38,7 +38,7 @@ public static class QuickstartBenchmark
             {
                 using var scope = NewDisposeScope();
                 var canvas = Canvas.ForCompletion([prompt], NewTokens, mask, padding);
-                var history = LiteralMdlmLoop.Run(literal.Denoiser, canvas, false, NewTokens, plain, keepHistory: false);
+                var history = LiteralMdlmLoop.Run(new EagerDenoiser(literal.Denoiser), canvas, false, NewTokens, plain, keepHistory: false);
                 return ([.. history[^1][0].data<long>().ToArray().Skip(prompt.Length).Select(id => (int)id)], NewTokens);
             },
             ["ours, a token a step"] = prompt => Fill(prompt, new MdlmSampler(model.Denoiser, plain), null),

@@ -50,7 +50,7 @@ public static class SamplerBenchmark
             forwards = ours.Time(() => sampler.Sample(canvas).Count());
             using var scope = NewDisposeScope();
             var expected = literal.Time(() =>
-                LiteralMdlmLoop.Run(literalModel, MakeCanvas(), infill: false, blockSize, options, keepHistory: false));
+                LiteralMdlmLoop.Run(new EagerDenoiser(literalModel), MakeCanvas(), infill: false, blockSize, options, keepHistory: false));
             agreeing = expected[^1][0].data<long>().ToArray().Skip(prompt).Zip(canvas.Written(0)).Count(pair => pair.First == pair.Second);
         }
 
