@@ -23,6 +23,8 @@ var benchmarks = new Dictionary<string, Action<TextWriter>>
     ["policies"] = output => PolicyBenchmark.Run(output, args.ElementAtOrDefault(1) ?? "src/Dllm.Cli/Quickstart/Chat"),
     ["evaluation"] = output => EvaluationBenchmark.Run(output, args.ElementAtOrDefault(1) ?? "src/Dllm.Cli/Quickstart/Chat"),
     ["mixture"] = output => MixtureBenchmark.Run(output),
+    ["step"] = output => StepBenchmark.Run(
+        output, args.ElementAtOrDefault(1) ?? "src/Dllm.Cli/Quickstart/Chat", args.ElementAtOrDefault(2) ?? "f32,bf16"),
     ["load"] = output => LoadBenchmark.Run(output, folder: args.ElementAtOrDefault(1)),
 };
 if (args is not [var name, ..] || (name != "all" && !benchmarks.ContainsKey(name)))
