@@ -364,7 +364,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         bool IsForbidden(RowProgress row) => row.ForbidsMasks || row.Stalls > StallsAllowed;
         long[] stalled = [.. Enumerable.Range(0, cells.Length).Where(i => IsForbidden(rows[cells[i].Row])).Select(i => (long)i)];
         if (stalled.Length == 0) return;
-        logits[tensor(stalled, device: logits.device), canvas.MaskTokenId] = float.NegativeInfinity;
+        using var never = full([], double.NegativeInfinity, logits.dtype, logits.device); // a number alone would be float32 and fit nothing else
+        logits[tensor(stalled, device: logits.device), canvas.MaskTokenId] = never;
     }
 
     private static long[] Flat(CanvasCell[] cells, Columns region) =>

@@ -151,9 +151,20 @@ public sealed class MdlmSamplerTests : IDisposable
         Assert.Throws<DllmException>(() => Sample(Completion([1]), Options with { SuppressTokens = [.. Enumerable.Range(0, 22)] })).Message,
         StringComparison.Ordinal);
 
-    private sealed class MaskLover : IDenoiser, IDisposable
+    [Theory]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Float64)]
+    public void WhatIsForbiddenIsSoInEveryType(ScalarType type)
     {
-        private readonly TableDenoiser _inner = new();
+        using var lover = new MaskLover(type);
+        var canvas = Completion([1, 2]);
+        Assert.Equal(0, new MdlmSampler(lover, Options).Sample(canvas, Cancellation).Last().MasksLeft);
+        Assert.DoesNotContain(Mask, canvas.Written(0));
+    }
+
+    private sealed class MaskLover(ScalarType type = ScalarType.Float32) : IDenoiser, IDisposable
+    {
+        private readonly TableDenoiser _inner = new(type: type);
 
         public int VocabularySize => _inner.VocabularySize;
 
