@@ -1,3 +1,4 @@
+using Dllm.Layers.Kernels;
 using static TorchSharp.torch;
 
 namespace Dllm.Sampling;
@@ -7,5 +8,5 @@ internal sealed class GreedyChoice : ITokenChoice
 {
     public Tensor? DrawNoise(long cells, int vocabulary) => null;
 
-    public Tensor Choose(Tensor logits, Tensor? noise) => logits.argmax(-1);
+    public Tensor Choose(Tensor logits, Tensor? noise) => CpuKernels.CanFindLargest(logits) ? CpuKernels.ArgMax(logits) : logits.argmax(-1);
 }

@@ -153,6 +153,38 @@ public sealed class CpuKernelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void TheLargestIsTorchs(ScalarType type)
+    {
+        foreach (var (rows, width) in ((int, int)[])[(1, 1), (3, 15), (3, 16), (40, 1000), (0, 5)])
+        {
+            var values = randint(-20, 20, [rows, 2 * width], ScalarType.Float32, generator: _generator).to_type(type).narrow(1, width, width); // many equals
+            Assert.True(CpuKernels.CanFindLargest(values));
+            Assert.Equal(FirstOfLargest(values), CpuKernels.ArgMax(values).data<long>().ToArray());
+        }
+
+        var odd = full([5, 37], double.NegativeInfinity, type);
+        odd[1, 36] = 1;
+        odd[2, 20] = double.NaN;
+        odd[2, 30] = double.NaN;
+        odd[3, 33] = double.PositiveInfinity;
+        odd[4, 36] = double.NaN;
+        Assert.Equal([0, 36, 20, 33, 36], CpuKernels.ArgMax(odd).data<long>().ToArray());
+        Assert.Equal([0, 36, 20, 33, 36], odd.argmax(-1).data<long>().ToArray());
+    }
+
+    private static long[] FirstOfLargest(Tensor values)
+    {
+        var wide = values.to_type(ScalarType.Float32);
+        return [.. Enumerable.Range(0, (int)values.size(0)).Select(row =>
+        {
+            var line = wide[row].contiguous().data<float>().ToArray();
+            return (long)Array.IndexOf(line, line.Max());
+        })];
+    }
+
     // 48 keys are whole vectors, 50 are not; 1 and 2 threads share the rows out differently.
     [Fact]
     public void ThreadsChangeNothing()

@@ -145,6 +145,22 @@ internal static unsafe partial class CpuKernels
         Team.Run(norm, width == 0 ? 0 : input.NumberOfElements / width, width);
     }
 
+    /// <summary>Whether they can look through such rows.</summary>
+    public static bool CanFindLargest(Tensor rows) => CanRun(rows) && rows.dim() == 2 && rows.size(1) > 0 && rows.stride(1) == 1;
+
+    /// <summary>Where each row is largest, the first of equals: [N, V] → [N], int64. Sixteen elements at a time, where libtorch takes one.</summary>
+    public static Tensor ArgMax(Tensor rows)
+    {
+        var result = empty(rows.size(0), ScalarType.Int64);
+        if (rows.dtype == ScalarType.BFloat16) ArgMax<BFloat16>(rows, result);
+        else ArgMax<Single>(rows, result);
+        return result;
+    }
+
+    private static void ArgMax<T>(Tensor rows, Tensor result)
+        where T : unmanaged, IElement<T> =>
+        Team.Run(new LargestOfRow<T>(Data<T>(rows), rows.stride(0), rows.size(1), Data<long>(result)), rows.size(0), rows.size(1));
+
     // The step between rows [..., F] that all lie equally far apart.
     private static long RowStep(Tensor rows) => rows.dim() == 1 ? rows.size(0) : rows.stride(-2);
 

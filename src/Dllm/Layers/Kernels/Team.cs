@@ -23,16 +23,17 @@ internal static unsafe class Team
 
     private static readonly Lazy<Entries> OpenMp = new(Find);
 
-    // libgomp's ABI: void GOMP_parallel(void (*fn)(void*), void* data, unsigned threads, unsigned flags); int omp_get_thread_num(void).
-    private readonly record struct Entries(nint Parallel, nint ThreadNumber);
+    // libgomp's ABI: void GOMP_parallel(void (*fn)(void*), void* data, unsigned threads, unsigned flags); int omp_get_thread_num(void);
+    // int omp_get_num_threads(void).
+    private readonly record struct Entries(nint Parallel, nint ThreadNumber, nint Threads);
 
     private struct Job
     {
         public delegate*<void*, long, long, void> Body;
         public void* Kernel;
         public long Rows;
-        public long Parts;
         public delegate* unmanaged<int> ThreadNumber;
+        public delegate* unmanaged<int> Threads;
     }
 
     /// <summary>Runs a kernel over rows of so many elements each, in parts of like size: what a row gives does not depend on them.</summary>
@@ -51,8 +52,8 @@ internal static unsafe class Team
             Body = &Body<TKernel>,
             Kernel = &kernel,
             Rows = rows,
-            Parts = parts,
             ThreadNumber = (delegate* unmanaged<int>)OpenMp.Value.ThreadNumber,
+            Threads = (delegate* unmanaged<int>)OpenMp.Value.Threads,
         };
         var parallel = (delegate* unmanaged<delegate* unmanaged<void*, void>, void*, uint, uint, void>)OpenMp.Value.Parallel;
         parallel(&Enter, &job, (uint)parts, 0);
@@ -65,8 +66,8 @@ internal static unsafe class Team
     private static void Enter(void* data)
     {
         var job = (Job*)data;
-        var number = job->ThreadNumber();
-        job->Body(job->Kernel, job->Rows * number / job->Parts, job->Rows * (number + 1) / job->Parts);
+        var (number, parts) = (job->ThreadNumber(), job->Threads()); // OpenMP may give fewer threads than were asked for
+        job->Body(job->Kernel, job->Rows * number / parts, job->Rows * (number + 1) / parts);
     }
 
     private static Entries Find()
@@ -78,9 +79,10 @@ internal static unsafe class Team
             if (module.FileName is { } file && Path.GetFileName(file).StartsWith("libgomp", StringComparison.Ordinal)
                 && NativeLibrary.TryLoad(file, out var library)
                 && NativeLibrary.TryGetExport(library, "GOMP_parallel", out var parallel)
-                && NativeLibrary.TryGetExport(library, "omp_get_thread_num", out var threadNumber))
+                && NativeLibrary.TryGetExport(library, "omp_get_thread_num", out var threadNumber)
+                && NativeLibrary.TryGetExport(library, "omp_get_num_threads", out var threads))
             {
-                return new Entries(parallel, threadNumber);
+                return new Entries(parallel, threadNumber, threads);
             }
         }
 
