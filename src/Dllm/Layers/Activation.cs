@@ -48,7 +48,7 @@ public static class Activations
     public static Tensor Gate(this Activation activation, Tensor gate, Tensor up)
     {
         if (CpuKernels.CanGate(gate, up)) return CpuKernels.Gate(activation, gate, up);
-        using var activated = activation.Apply(gate.contiguous());
-        return activated * up;
+        using var scope = NewDisposeScope();
+        return (activation.Apply(gate.contiguous()) * up).MoveToOuterDisposeScope();
     }
 }

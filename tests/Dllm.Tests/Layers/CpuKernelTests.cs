@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Dllm.Layers;
 using Dllm.Layers.Kernels;
 using Dllm.Runtime;
@@ -12,6 +13,8 @@ public sealed class CpuKernelTests : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly Generator _generator = new(1);
     private readonly IDisposable _noGradients = no_grad();
+
+    public CpuKernelTests() => Assert.SkipUnless(Vector256.IsHardwareAccelerated, "the kernels do not run on this processor");
 
     public void Dispose()
     {
