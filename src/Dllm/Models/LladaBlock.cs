@@ -108,7 +108,7 @@ internal sealed class LladaBlock : nn.Module
         if (!_config.IsSwiglu)
             return _config.Activation.Apply(inner);
         var halves = inner.chunk(2, -1);
-        return halves[0] * nn.functional.silu(halves[1]);
+        return Activation.Silu.Gate(halves[1], halves[0]);
     }
 
     public void Initialize(Generator generator)
