@@ -44,6 +44,18 @@ public sealed class CpuKernelTests : IDisposable
         }
     }
 
+    // Under automatic mixed precision products are narrow, and masks, made of the activations' type, are not.
+    [Fact]
+    public void AMaskMayBeOfAnotherType()
+    {
+        var (scores, mask) = (Normal(2, 3, 9, 20).bfloat16(), Hiding(2, 9, 20));
+        var (same, other) = (scores.clone(), scores.clone());
+        CpuKernels.Softmax(same, mask.bfloat16(), 1);
+        CpuKernels.Softmax(other, mask, 1);
+        Assert.True(same.Equals(other));
+        Close((scores.to_type(ScalarType.Float64) + mask).softmax(-1), other, ScalarType.BFloat16);
+    }
+
     // The lowest finite value hides too, and where all is hidden by it, all is seen alike; -∞ leaves nothing.
     [Theory]
     [InlineData(ScalarType.Float32)]

@@ -30,44 +30,33 @@ internal static unsafe partial class CpuKernels
     /// <param name="cos">[T, K] or [B, 1, T, K].</param>
     /// <param name="signedSin">The same shape.</param>
     /// <returns>The same shape, contiguous.</returns>
-    public static Tensor Rotate(Tensor heads, Tensor cos, Tensor signedSin)
-    {
-        var result = empty(heads.shape, heads.dtype);
-        if (heads.dtype == ScalarType.BFloat16) Rotate<BFloat16>(heads, cos, signedSin, result);
-        else Rotate<Single>(heads, cos, signedSin, result);
-        return result;
-    }
+    public static Tensor Rotate(Tensor heads, Tensor cos, Tensor signedSin) =>
+        heads.dtype == ScalarType.BFloat16 ? Rotate<BFloat16>(heads, cos, signedSin) : Rotate<Single>(heads, cos, signedSin);
 
-    private static void Rotate<T>(Tensor heads, Tensor cos, Tensor signedSin, Tensor result)
+    private static Tensor Rotate<T>(Tensor heads, Tensor cos, Tensor signedSin)
         where T : unmanaged, IElement<T>
     {
+        var result = empty(heads.shape, heads.dtype);
+        var (parts, partStep) = heads.dim() == 5 ? (heads.size(0), heads.stride(0)) : (1, 0);
+        var (batch, count, tokens, width) = (heads.size(-4), heads.size(-3), heads.size(-2), heads.size(-1));
         var rotation = new Rotation<T>(
-            Data<T>(heads), Data<T>(cos), Data<T>(signedSin), Data<T>(result),
-            heads.dim() == 5 ? heads.size(0) : 1, heads.size(-4), heads.size(-3), heads.size(-2), heads.size(-1),
-            heads.dim() == 5 ? heads.stride(0) : 0, heads.stride(-4), heads.stride(-3), heads.stride(-2),
-            cos.dim() == 4 && cos.size(0) > 1 ? cos.stride(0) : 0);
-        Team.Run(rotation, rotation.Batch * rotation.Tokens, rotation.Parts * rotation.Heads * rotation.Width);
+            Data<T>(heads), Data<T>(cos), Data<T>(signedSin), Data<T>(result), parts, batch, count, tokens, width,
+            partStep, heads.stride(-4), heads.stride(-3), heads.stride(-2), cos.dim() == 4 && cos.size(0) > 1 ? cos.stride(0) : 0);
+        Team.Run(rotation, batch * tokens, parts * count * width);
+        return result;
     }
 
     /// <summary>softmax(scores · scale + mask) over the last dimension, in place; a row whose mask hides everything with -∞ becomes 0.</summary>
     /// <param name="scores">[B, H, T, S], contiguous.</param>
-    /// <param name="mask">Additive [B or 1, 1, T or 1, S], of the same type; null hides nothing.</param>
+    /// <param name="mask">Additive [B or 1, 1, T or 1, S], of any type; null hides nothing.</param>
     /// <param name="scale">What scores are multiplied by first.</param>
     public static void Softmax(Tensor scores, Tensor? mask, double scale)
     {
-        if (mask is not null && mask.stride(-1) != 1 && mask.size(-1) > 1)
-        {
-            using var whole = mask.contiguous();
-            Softmax(scores, whole, scale);
-        }
-        else if (scores.dtype == ScalarType.BFloat16)
-        {
-            Softmax<BFloat16>(scores, mask, scale);
-        }
-        else
-        {
-            Softmax<Single>(scores, mask, scale);
-        }
+        using var scope = NewDisposeScope();
+        if (mask is not null && mask.dtype != scores.dtype) mask = mask.to_type(scores.dtype); // automatic mixed precision narrows scores only
+        if (mask is not null && mask.stride(-1) != 1) mask = mask.contiguous();
+        if (scores.dtype == ScalarType.BFloat16) Softmax<BFloat16>(scores, mask, scale);
+        else Softmax<Single>(scores, mask, scale);
     }
 
     private static void Softmax<T>(Tensor scores, Tensor? mask, double scale)
@@ -82,41 +71,35 @@ internal static unsafe partial class CpuKernels
 
     /// <summary>Whether they can compute a gated unit of such halves.</summary>
     public static bool CanGate(Tensor gate, Tensor up) =>
-        CanRun(gate) && gate.dtype == up.dtype && gate.size(-1) % Lanes.Count == 0 && gate.stride(-1) == 1 && up.stride(-1) == 1 && RowsAreEven(gate) && RowsAreEven(up);
+        CanRun(gate) && gate.dtype == up.dtype && gate.size(-1) % Lanes.Count == 0 && RowsAreEven(gate) && RowsAreEven(up);
 
     /// <summary>act(gate) · up.</summary>
     /// <param name="activation">act.</param>
     /// <param name="gate">[..., F], contiguous but for a step between rows.</param>
     /// <param name="up">The same.</param>
     /// <returns>[..., F], contiguous.</returns>
-    public static Tensor Gate(Activation activation, Tensor gate, Tensor up)
-    {
-        var result = empty(gate.shape, gate.dtype);
-        if (gate.dtype == ScalarType.BFloat16) Gate<BFloat16>(activation, gate, up, result);
-        else Gate<Single>(activation, gate, up, result);
-        return result;
-    }
+    public static Tensor Gate(Activation activation, Tensor gate, Tensor up) =>
+        gate.dtype == ScalarType.BFloat16 ? Gate<BFloat16>(activation, gate, up) : Gate<Single>(activation, gate, up);
 
-    private static void Gate<T>(Activation activation, Tensor gate, Tensor up, Tensor result)
-        where T : unmanaged, IElement<T>
-    {
-        switch (activation)
+    private static Tensor Gate<T>(Activation activation, Tensor gate, Tensor up)
+        where T : unmanaged, IElement<T> => activation switch
         {
-            case Activation.Gelu: Gate<T, Gelu>(gate, up, result); break;
-            case Activation.GeluTanh: Gate<T, GeluTanh>(gate, up, result); break;
-            case Activation.Relu: Gate<T, Relu>(gate, up, result); break;
-            case Activation.Silu: Gate<T, Silu>(gate, up, result); break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation), activation, null);
-        }
-    }
+            Activation.Gelu => Gate<T, Gelu>(gate, up),
+            Activation.GeluTanh => Gate<T, GeluTanh>(gate, up),
+            Activation.Relu => Gate<T, Relu>(gate, up),
+            Activation.Silu => Gate<T, Silu>(gate, up),
+            _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
+        };
 
-    private static void Gate<T, TActivation>(Tensor gate, Tensor up, Tensor result)
+    private static Tensor Gate<T, TActivation>(Tensor gate, Tensor up)
         where T : unmanaged, IElement<T>
         where TActivation : unmanaged, IActivation
     {
+        var result = empty(gate.shape, gate.dtype);
         var width = gate.size(-1);
         var gating = new Gating<T, TActivation>(Data<T>(gate), Data<T>(up), Data<T>(result), RowStep(gate), RowStep(up), width);
         Team.Run(gating, width == 0 ? 0 : gate.NumberOfElements / width, width);
+        return result;
     }
 
     /// <summary>Whether they can normalise such rows.</summary>
@@ -129,43 +112,41 @@ internal static unsafe partial class CpuKernels
     /// <param name="scale">[D], contiguous and of the same type; null is 1.</param>
     /// <param name="epsilon">ε.</param>
     /// <returns>[..., D], contiguous.</returns>
-    public static Tensor RootMeanSquareNorm(Tensor input, Tensor? scale, double epsilon)
-    {
-        var result = empty(input.shape, input.dtype);
-        if (input.dtype == ScalarType.BFloat16) RootMeanSquareNorm<BFloat16>(input, scale, epsilon, result);
-        else RootMeanSquareNorm<Single>(input, scale, epsilon, result);
-        return result;
-    }
+    public static Tensor RootMeanSquareNorm(Tensor input, Tensor? scale, double epsilon) =>
+        input.dtype == ScalarType.BFloat16
+            ? RootMeanSquareNorm<BFloat16>(input, scale, epsilon)
+            : RootMeanSquareNorm<Single>(input, scale, epsilon);
 
-    private static void RootMeanSquareNorm<T>(Tensor input, Tensor? scale, double epsilon, Tensor result)
+    private static Tensor RootMeanSquareNorm<T>(Tensor input, Tensor? scale, double epsilon)
         where T : unmanaged, IElement<T>
     {
+        var result = empty(input.shape, input.dtype);
         var width = input.size(-1);
         var norm = new RootMeanSquare<T>(Data<T>(input), scale is null ? null : Data<T>(scale), Data<T>(result), width, (float)epsilon);
         Team.Run(norm, width == 0 ? 0 : input.NumberOfElements / width, width);
+        return result;
     }
 
     /// <summary>Whether they can look through such rows.</summary>
     public static bool CanFindLargest(Tensor rows) => CanRun(rows) && rows.dim() == 2 && rows.size(1) > 0 && rows.stride(1) == 1;
 
     /// <summary>Where each row is largest, the first of equals: [N, V] → [N], int64. Sixteen elements at a time, where libtorch takes one.</summary>
-    public static Tensor ArgMax(Tensor rows)
+    public static Tensor ArgMax(Tensor rows) => rows.dtype == ScalarType.BFloat16 ? ArgMax<BFloat16>(rows) : ArgMax<Single>(rows);
+
+    private static Tensor ArgMax<T>(Tensor rows)
+        where T : unmanaged, IElement<T>
     {
         var result = empty(rows.size(0), ScalarType.Int64);
-        if (rows.dtype == ScalarType.BFloat16) ArgMax<BFloat16>(rows, result);
-        else ArgMax<Single>(rows, result);
+        Team.Run(new LargestOfRow<T>(Data<T>(rows), rows.stride(0), rows.size(1), Data<long>(result)), rows.size(0), rows.size(1));
         return result;
     }
-
-    private static void ArgMax<T>(Tensor rows, Tensor result)
-        where T : unmanaged, IElement<T> =>
-        Team.Run(new LargestOfRow<T>(Data<T>(rows), rows.stride(0), rows.size(1), Data<long>(result)), rows.size(0), rows.size(1));
 
     // The step between rows [..., F] that all lie equally far apart.
     private static long RowStep(Tensor rows) => rows.dim() == 1 ? rows.size(0) : rows.stride(-2);
 
     private static bool RowsAreEven(Tensor rows)
     {
+        if (rows.stride(-1) != 1) return false;
         for (var dimension = (int)rows.dim() - 2; dimension > 0; dimension--)
         {
             if (rows.size(dimension - 1) > 1 && rows.stride(dimension - 1) != rows.stride(dimension) * rows.size(dimension)) return false;

@@ -9,16 +9,6 @@ internal readonly unsafe struct Rotation<T>(
     long partStep, long batchStep, long headStep, long tokenStep, long tableStep) : IRowKernel
     where T : unmanaged, IElement<T>
 {
-    public long Parts => parts;
-
-    public long Batch => batch;
-
-    public long Heads => heads;
-
-    public long Tokens => tokens;
-
-    public long Width => width;
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run(long first, long behind)
     {
