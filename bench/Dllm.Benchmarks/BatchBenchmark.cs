@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dllm.Checkpoints;
+using Dllm.Layers;
 using Dllm.Models;
 using Dllm.Sampling;
 using static TorchSharp.torch;
@@ -40,7 +41,7 @@ public static class BatchBenchmark
         using var generator = new Generator(1, CPU);
         model.Initialize(generator);
         model.eval();
-        model.PacksWeights = true;
+        model.Products = ProductKind.Packed;
 
         var (alone, tokens) = (new Timings(), 0);
         int[][] expected = [];

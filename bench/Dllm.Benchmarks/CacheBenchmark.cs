@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dllm.Checkpoints;
+using Dllm.Layers;
 using Dllm.Models;
 using Dllm.Sampling;
 using static TorchSharp.torch;
@@ -45,7 +46,7 @@ public static class CacheBenchmark
     {
         using var model = Build(Llada);
         using var literalModel = Build(Llada);
-        model.PacksWeights = true;
+        model.Products = ProductKind.Packed;
         int steps = newTokens / 2; // two tokens a step
         var mdlm = new MdlmSamplerOptions { Steps = steps, BlockSize = BlockSize, SuppressTokens = [Mask] };
         int[] literalTokens = [];
@@ -76,7 +77,7 @@ public static class CacheBenchmark
     {
         using var model = Build(Llada2);
         using var literal = Build(Llada2); // the same weights, in eager products
-        model.PacksWeights = true;
+        model.Products = ProductKind.Packed;
         double threshold = new Llada2Options().Threshold;
         var ways = new Dictionary<string, Func<(int[] Tokens, int Forwards)>>
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Dllm.Data;
 using Dllm.Evaluation;
+using Dllm.Layers;
 using Dllm.Models;
 using Dllm.Sampling;
 using Dllm.Tokenization;
@@ -170,7 +171,7 @@ public static class EvaluationBenchmark
         {
             var model = PretrainedModel.FromConfig(path, generator).Denoiser;
             model.eval();
-            model.PacksWeights = packs;
+            model.Products = packs ? ProductKind.Packed : ProductKind.Plain;
             return model;
         }
         finally

@@ -50,7 +50,7 @@ public static class ForwardBenchmark
         using var packed = ModelFamilies.For("modernbert").Build(json, dtype, CPU);
         packed.load_state_dict(model.state_dict());
         packed.eval();
-        packed.PacksWeights = true;
+        packed.Products = ProductKind.Packed;
         (full, double fast) = Alternate(rounds, () => Infer(model, all), () => Infer(packed, all));
         (chosen, double fastChosen) = Alternate(rounds, () => Infer(model, some), () => Infer(packed, some));
         output.WriteLine($"packed weights: all logits {full:F1} → {fast:F1} ms, ratio {full / fast:F2}; {Asked} rows {chosen:F1} → {fastChosen:F1} ms, ratio {chosen / fastChosen:F2}");
@@ -117,7 +117,7 @@ public static class ForwardBenchmark
     {
         var product = new Linear(inputs, outputs, bias: false, dtype, CPU);
         product.Weight.copy_(randn(outputs, inputs));
-        ((IPackable)product).Packs = packs;
+        ((IMultiplies)product).Products = packs ? ProductKind.Packed : ProductKind.Plain;
         return product;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dllm.Checkpoints;
+using Dllm.Layers;
 using Dllm.Models;
 using Dllm.Sampling;
 using static TorchSharp.torch;
@@ -53,7 +54,7 @@ public static class MatrixBenchmark
             {
                 using var ours = Build(model, type);
                 using var literal = Build(model, type); // the same weights, in eager products
-                ours.PacksWeights = true;
+                ours.Products = ProductKind.Packed;
                 foreach (string length in Chosen(cells, 1, ["128", "256", "512"]))
                     foreach (string batch in Chosen(cells, 2, ["1", "8"]))
                         output.WriteLine($"{model} {type} " + Cell(ours, literal, Models[model].Mask, Number(length), Number(batch)));

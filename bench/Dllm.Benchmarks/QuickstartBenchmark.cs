@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Dllm.Data;
+using Dllm.Layers;
 using Dllm.Models;
 using Dllm.Sampling;
 using Dllm.Tokenization;
@@ -25,8 +26,10 @@ public static class QuickstartBenchmark
     {
         using var model = PretrainedModel.Load(folder);
         using var literal = PretrainedModel.Load(folder);
-        literal.Denoiser.PacksWeights = false;
-        model.Denoiser.PacksWeights = true;
+        literal.Denoiser.Products = ProductKind.Plain;
+        model.Denoiser.Products = ProductKind.Packed;
+        using var rounded = PretrainedModel.Load(folder);
+        rounded.Denoiser.Products = ProductKind.Int8;
         var special = model.Tokenizer!.SpecialTokens;
         var (mask, padding) = (special.MaskId!.Value, (special.EosId ?? special.PadId)!.Value);
         int[] ends = [.. new[] { special.EosId, special.EndOfTurnId }.OfType<int>()];
@@ -42,6 +45,7 @@ public static class QuickstartBenchmark
                 return ([.. history[^1][0].data<long>().ToArray().Skip(prompt.Length).Select(id => (int)id)], NewTokens);
             },
             ["ours, a token a step"] = prompt => Fill(prompt, new MdlmSampler(model.Denoiser, plain), null),
+            ["ours in int8, a token a step"] = prompt => Fill(prompt, new MdlmSampler(rounded.Denoiser, plain), null),
         };
         foreach (double threshold in (double[])[0.9, 0.8, 0.7])
         {
@@ -55,18 +59,19 @@ public static class QuickstartBenchmark
         }
 
         var timings = ways.Keys.ToDictionary(name => name, _ => new Timings());
-        var results = new Dictionary<string, (int Right, int Forwards)>();
+        var results = new Dictionary<string, (int Right, int Forwards, int[][] Written)>();
         for (int repeat = 0; repeat <= repeats; repeat++)
             foreach (var (name, answer) in ways)
                 results[name] = timings[name].Time(() => Examine(answer));
         string first = ways.Keys.First();
-        foreach (var (name, (right, forwards)) in results)
+        foreach (var (name, (right, forwards, written)) in results)
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{name}: {timings[name].Seconds:0.00} s, ratio {timings[first].Seconds / timings[name].Seconds:0.0} "
                 + $"(of processor times {timings[first].ProcessorSeconds / timings[name].ProcessorSeconds:0.0}), "
-                + $"{forwards / (double)questions.Length:0.0} steps an answer, {100.0 * right / questions.Length:0.0} % right of {questions.Length}"));
+                + $"{forwards / (double)questions.Length:0.0} steps an answer, {100.0 * right / questions.Length:0.0} % right of {questions.Length}, "
+                + $"{written.Zip(results[first].Written).Count(pair => pair.First.SequenceEqual(pair.Second))} answers the same"));
         }
 
         (int[] Written, int Forwards) Fill(int[] prompt, ISampler sampler, CanvasLayout? layout)
@@ -76,17 +81,19 @@ public static class QuickstartBenchmark
             return (canvas.Written(0), steps);
         }
 
-        (int Right, int Forwards) Examine(Func<int[], (int[] Written, int Forwards)> answer)
+        (int Right, int Forwards, int[][] Written) Examine(Func<int[], (int[] Written, int Forwards)> answer)
         {
             var (right, forwards) = (0, 0);
+            var answers = new List<int[]>();
             foreach (var (prompt, expected) in questions)
             {
                 var (written, steps) = answer(prompt);
                 forwards += steps;
+                answers.Add(written);
                 if (written.TakeWhile(token => !ends.Contains(token)).SequenceEqual(expected)) right++;
             }
 
-            return (right, forwards);
+            return (right, forwards, [.. answers]);
         }
     }
 

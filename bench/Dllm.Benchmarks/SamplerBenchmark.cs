@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dllm.Checkpoints;
+using Dllm.Layers;
 using Dllm.Models;
 using Dllm.Sampling;
 using static TorchSharp.torch;
@@ -36,7 +37,7 @@ public static class SamplerBenchmark
         var json = JsonConfig.Parse(Base, "benchmark");
         using var model = Build(json, bf16);
         using var literalModel = Build(json, bf16); // the same weights, in eager products
-        model.PacksWeights = true;
+        model.Products = ProductKind.Packed;
         var options = new MdlmSamplerOptions { Steps = steps, BlockSize = blockSize, SuppressTokens = [Mask] };
         var sampler = new MdlmSampler(model, options);
         int[] tokens = [.. Enumerable.Range(0, prompt).Select(i => 1000 + i * 37)];

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Dllm.Layers;
 using Dllm.Models;
 using Dllm.Sampling;
 using static TorchSharp.torch;
@@ -19,16 +20,16 @@ public static class StepBenchmark
     /// <summary>Prints a line a type.</summary>
     /// <param name="output">Where to.</param>
     /// <param name="folder">The checkpoint.</param>
-    /// <param name="types">The types to compute in, with commas: f32, bf16.</param>
+    /// <param name="types">The types to compute in, with commas: f32, bf16, int8 (with activations in bfloat16).</param>
     /// <param name="repeats">Timed runs, after one that is not; the median counts.</param>
     public static void Run(TextWriter output, string folder, string types = "f32,bf16", int repeats = 3)
     {
         foreach (string type in types.Split(','))
         {
-            using var model = PretrainedModel.Load(folder, type == "bf16" ? ScalarType.BFloat16 : ScalarType.Float32);
+            using var model = PretrainedModel.Load(folder, type == "f32" ? ScalarType.Float32 : ScalarType.BFloat16);
             var denoiser = model.Denoiser;
             denoiser.eval();
-            denoiser.PacksWeights = true;
+            denoiser.Products = type == "int8" ? ProductKind.Int8 : ProductKind.Packed;
             int mask = denoiser.VocabularySize - 1; // random weights: any id will do
             bool isDream = model.Config.ModelType == "dream";
             ISampler sampler = isDream

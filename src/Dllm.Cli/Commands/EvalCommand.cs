@@ -78,6 +78,7 @@ internal sealed class EvalCommand : Verb
             .. EvalModelOptions.Describe(parsed, opened, _sampler, seed),
             .. _answers.Describe(parsed),
             new("dtype", parsed.GetValue(Common.Dtype)!),
+            new("quantization", _model.Quantization(parsed)),
             new("device", parsed.GetValue(Common.Device) ?? "cpu"),
         ];
         // How many rows share a forward changes no answer: what did not fit into memory goes on with fewer.

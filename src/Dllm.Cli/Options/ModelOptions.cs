@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using Dllm.Cli.Display;
+using Dllm.Layers;
 using Dllm.Models;
 
 namespace Dllm.Cli.Options;
@@ -29,6 +30,12 @@ internal sealed class ModelOptions : IEnumerable<Option>
     private readonly Option<string?> _chatTemplate = CliOption.Path(
         "--chat-template", "A file with another chat template (Jinja) than the checkpoint's", "FILE");
 
+    private const string Int8 = "int8";
+
+    private readonly Option<string> _quantization = CliOption.Choice(
+        "--quantization",
+        "int8 computes matrix products in eight bits, on the CPU: about half of bfloat16's time, and a little less exact", "none", "none", Int8);
+
     /// <summary>Opens the checkpoint and says what is odd about it.</summary>
     /// <exception cref="DllmException">There is none, or it cannot be opened, or it is no diffusion model (no tokenizer or mask token).</exception>
     public OpenedModel Open(ParseResult parsed, CommonOptions common, Terminal terminal, CancellationToken cancellation = default)
@@ -40,11 +47,14 @@ internal sealed class ModelOptions : IEnumerable<Option>
         using var status = new StatusLine(terminal.Error, terminal.ErrorIsInteractive, terminal.Width);
         status.Update($"opening {name} …");
         var model = PretrainedModel.Load(directory, common.ReadDtype(parsed), common.ReadDevice(parsed));
-        model.Denoiser.PacksWeights = model.Denoiser.parameters().Sum(weight => weight.NumberOfElements) <= MostPackedParameters;
+        model.Denoiser.Products = Products(parsed, model.Denoiser);
         status.Clear();
         foreach (string warning in model.Warnings) terminal.Warn(warning);
         return new OpenedModel(name, model, template) { Path = directory };
     }
+
+    /// <summary>In which type matrix products are computed, for a report.</summary>
+    public string Quantization(ParseResult parsed) => parsed.GetValue(_quantization)!;
 
     /// <summary>Whether another chat template than the checkpoint's is given.</summary>
     public bool NamesTemplate(ParseResult parsed) => parsed.IsGiven(_chatTemplate);
@@ -63,10 +73,16 @@ internal sealed class ModelOptions : IEnumerable<Option>
     {
         yield return _model;
         yield return _chatTemplate;
+        yield return _quantization;
         foreach (var option in _hub) yield return option;
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private ProductKind Products(ParseResult parsed, Denoiser denoiser) =>
+        parsed.GetValue(_quantization) == Int8 ? ProductKind.Int8
+        : denoiser.parameters().Sum(weight => weight.NumberOfElements) <= MostPackedParameters ? ProductKind.Packed
+        : ProductKind.Plain;
 
     private static string DefaultDirectory()
     {

@@ -9,7 +9,7 @@ namespace Dllm.Layers;
 /// Not TorchSharp's own module, whose constructor fills the weights from the process-wide generator: here memory is set aside and
 /// loading or <see cref="Initialization"/> gives the values, so that opening a model draws no random numbers and costs no time.
 /// </remarks>
-public sealed class Linear : nn.Module, IPackable
+public sealed class Linear : nn.Module, IMultiplies
 {
     [ComponentName(Name = "weight")] private readonly Parameter _weight;
     [ComponentName(Name = "bias")] private readonly Parameter? _bias;
@@ -40,8 +40,8 @@ public sealed class Linear : nn.Module, IPackable
     /// <summary>[..., in] → [..., out].</summary>
     public Tensor Forward(Tensor input) => _product.Apply(input, _weight, _bias);
 
-    bool IPackable.Packs
+    ProductKind IMultiplies.Products
     {
-        set => _product.Packs = value;
+        set => _product.Kind = value;
     }
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Dllm.Layers;
 
 /// <summary>
-/// x·Wᵀ + b of one matrix: torch's own product, or, once asked for and outside of training, oneDNN's with the matrix packed at the first
-/// use (held a second time, in the layout its kernels read).
+/// x·Wᵀ + b of one matrix: torch's own product, or, once asked for and outside of training, one with the matrix packed or rounded at the first
+/// use (held a second time).
 /// </summary>
 internal sealed class MatrixProduct
 {
@@ -20,30 +20,36 @@ internal sealed class MatrixProduct
     private readonly record struct Attempt(Tensor? Packed); // a tensor that is a field of a module would become a buffer of the checkpoint
 
     private Attempt? _attempt;
-    private bool _packs;
+    private Int8Matrix? _rounded;
+    private ProductKind _kind;
 
-    /// <summary>Whether products without a gradient may use packed weights. Turning it off forgets them: do so before the matrix changes.</summary>
-    public bool Packs
+    /// <summary>How products without a gradient are computed. Setting it forgets what was prepared: do so before the matrix changes.</summary>
+    public ProductKind Kind
     {
-        get => _packs;
+        get => _kind;
         set
         {
-            _packs = value;
-            if (value) return;
+            _kind = value;
             _attempt?.Packed?.Dispose();
-            _attempt = null;
+            _rounded?.Dispose();
+            (_attempt, _rounded) = (null, null);
         }
     }
 
     /// <summary>[..., in], [out, in], [out] → [..., out].</summary>
-    public Tensor Apply(Tensor input, Tensor weight, Tensor? bias) =>
-        _packs && !is_grad_enabled() && Pays(input, weight) && Packed(weight) is { } packed
+    public Tensor Apply(Tensor input, Tensor weight, Tensor? bias)
+    {
+        if (_kind == ProductKind.Plain || is_grad_enabled() || input.dtype != weight.dtype || input.NumberOfElements == 0)
+            return nn.functional.linear(input, weight, bias);
+        if (_kind == ProductKind.Int8 && Int8Matrix.CanMultiply(input))
+            return (_rounded ??= new Int8Matrix(weight)).Multiply(input, bias);
+        return _kind == ProductKind.Packed && Pays(input, weight) && Packed(weight) is { } packed
             ? OneDnnProducts.Linear(input, packed, bias, weight.size(0))
             : nn.functional.linear(input, weight, bias);
+    }
 
     private static bool Pays(Tensor input, Tensor weight) =>
-        weight.NumberOfElements >= LeastWeights && input.NumberOfElements / weight.size(1) is > 0 and var rows && rows <= MostRows
-        && input.dtype == weight.dtype;
+        weight.NumberOfElements >= LeastWeights && input.NumberOfElements / weight.size(1) <= MostRows;
 
     private Tensor? Packed(Tensor weight) => (_attempt ??= new Attempt(Pack(weight))).Packed;
 

@@ -9,7 +9,7 @@ namespace Dllm.Layers;
 /// The last map, from hidden states to a logit for every token. Its matrix is its own, or the token embedding's (tied); a tied matrix is
 /// used, not owned, so that no optimiser steps it twice and no file holds it twice.
 /// </summary>
-public sealed class OutputProjection : nn.Module, IPackable
+public sealed class OutputProjection : nn.Module, IMultiplies
 {
     [ComponentName(Name = "weight")] private readonly Parameter? _weight;
     [ComponentName(Name = "bias")] private readonly Parameter? _bias;
@@ -46,8 +46,8 @@ public sealed class OutputProjection : nn.Module, IPackable
         return _product.Apply(hidden, _weight ?? embedding.Weight, _bias ?? bias);
     }
 
-    bool IPackable.Packs
+    ProductKind IMultiplies.Products
     {
-        set => _product.Packs = value;
+        set => _product.Kind = value;
     }
 }

@@ -1,5 +1,6 @@
 using Dllm.Checkpoints;
 using Dllm.Layers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dllm.Models;
@@ -14,7 +15,7 @@ namespace Dllm.Models;
 /// </remarks>
 public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
 {
-    private bool _packsWeights;
+    private ProductKind _products;
 
     /// <inheritdoc/>
     public abstract int VocabularySize { get; }
@@ -74,17 +75,20 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     }
 
     /// <summary>
-    /// Whether products on the CPU that need no gradient use weights packed for oneDNN's kernels: the same to rounding, faster, and as much
-    /// memory again for the matrices used. Off at first, and whenever training begins (<c>train()</c>); turn it off before weights change.
+    /// How matrix products are computed where no gradient is needed; plainly at first, and whenever training begins (<c>train()</c>). Set it to
+    /// <see cref="ProductKind.Plain"/> before weights change: the other ways hold a copy of them.
     /// </summary>
-    public bool PacksWeights
+    /// <remarks><see cref="ProductKind.Int8"/> leaves the experts' routers, GPT-2's transposed matrices and embeddings as they are.</remarks>
+    /// <exception cref="DllmException">Products in eight bits are asked for where they cannot be computed.</exception>
+    public ProductKind Products
     {
-        get => _packsWeights;
+        get => _products;
         set
         {
-            _packsWeights = value;
-            foreach (var layer in modules().OfType<IPackable>())
-                layer.Packs = value;
+            if (value == ProductKind.Int8) CheckInt8();
+            _products = value;
+            foreach (var layer in modules().OfType<IMultiplies>())
+                layer.Products = value;
         }
     }
 
@@ -92,14 +96,25 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     public override void train(bool on = true)
     {
         base.train(on);
-        if (on) PacksWeights = false;
+        if (on) Products = ProductKind.Plain;
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) PacksWeights = false;
+        if (disposing) Products = ProductKind.Plain;
         base.Dispose(disposing);
+    }
+
+    private void CheckInt8()
+    {
+        if (Device.type != DeviceType.CPU)
+            throw new DllmException($"products in int8 are computed on the CPU only, and the model is on {Device}", "use the CPU, or another type");
+        if (Type is not (ScalarType.Float32 or ScalarType.BFloat16))
+            throw new DllmException($"products in int8 need activations in float32 or bfloat16, and the model's are in {Type}", "load it in one of those");
+        using var noGradients = no_grad();
+        if (!Int8Matrix.CanMultiply(AnyParameter))
+            throw new DllmException("this processor has no exact products in int8 (AVX-512 or AVX with VNNI)", "use bfloat16 or float32");
     }
 
     /// <summary>For models whose positions are a table: says so clearly when a sequence is longer than it.</summary>

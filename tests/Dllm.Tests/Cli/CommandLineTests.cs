@@ -79,6 +79,7 @@ public class CommandLineTests
     [InlineData("--seed", "-1", "0 or more")]
     [InlineData("--threads", "0", "1 to 1024")]
     [InlineData("--dtype", "int7", "float32, bfloat16, float16")]
+    [InlineData("--quantization", "int4", "none, int8")]
     public void A_value_out_of_range_is_told_with_its_range(string option, string value, string range) =>
         CliRun.Of("sample", "hello", $"{option}={value}").ShouldBeMistake(option, value, range);
 

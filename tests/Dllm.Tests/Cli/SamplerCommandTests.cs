@@ -79,6 +79,23 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
 
     [Theory]
     [MemberData(nameof(Samplers))]
+    public void It_answers_with_products_in_8_bits_too(string sampler)
+    {
+        using (TorchSharp.torch.no_grad())
+            Assert.SkipUnless(Dllm.Layers.Int8Matrix.CanMultiply(TorchSharp.torch.zeros(1)), "this processor has no exact products in int8");
+        foreach (string dtype in (string[])["float32", "bfloat16"])
+        {
+            string[] command = [.. Unequal, .. Length(sampler, 6), "--json", "--dtype", dtype, "--quantization", "int8", .. Drawing(sampler)];
+            var run = Sample(sampler, command);
+            Assert.Equal((dtype, 0, ""), (dtype, run.ExitCode, run.Error));
+            Assert.Equal(Ids(run), Ids(Sample(sampler, command)));
+        }
+
+        Sample(sampler, ["anna", "--dtype", "float16", "--quantization", "int8"]).ShouldBeMistake("int8", "Float16", "load it in one of those");
+    }
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
     public void In_a_chat_it_answers_turn_by_turn_and_the_steps_are_kept(string sampler)
     {
         string gif = made.Files.At(sampler + ".gif"), html = made.Files.At(sampler + ".html");

@@ -141,6 +141,42 @@ internal static unsafe partial class CpuKernels
         return result;
     }
 
+    /// <summary>Rounds each row to eight bits with a scale of its own: see <see cref="Quantization{T}"/>.</summary>
+    /// <param name="rows">[N, D], contiguous.</param>
+    /// <returns>[N, D], int8; and [N], float32, what they are to be multiplied by.</returns>
+    public static (Tensor Values, Tensor Scales) Quantize(Tensor rows) =>
+        rows.dtype == ScalarType.BFloat16 ? Quantize<BFloat16>(rows) : Quantize<Single>(rows);
+
+    private static (Tensor Values, Tensor Scales) Quantize<T>(Tensor rows)
+        where T : unmanaged, IElement<T>
+    {
+        var (values, scales) = (empty(rows.shape, ScalarType.Int8), empty(rows.size(0), ScalarType.Float32));
+        Team.Run(new Quantization<T>(Data<T>(rows), Data<sbyte>(values), Data<float>(scales), rows.size(1)), rows.size(0), rows.size(1));
+        return (values, scales);
+    }
+
+    /// <summary>sums · scale of the row · scale of the column + bias.</summary>
+    /// <param name="sums">[N, D], int32, contiguous.</param>
+    /// <param name="rowScales">[N], float32.</param>
+    /// <param name="columnScales">[D], float32.</param>
+    /// <param name="bias">[D], contiguous, of the result's type; or null.</param>
+    /// <param name="type">float32 or bfloat16.</param>
+    /// <returns>[N, D].</returns>
+    public static Tensor Dequantize(Tensor sums, Tensor rowScales, Tensor columnScales, Tensor? bias, ScalarType type) =>
+        type == ScalarType.BFloat16
+            ? Dequantize<BFloat16>(sums, rowScales, columnScales, bias, type)
+            : Dequantize<Single>(sums, rowScales, columnScales, bias, type);
+
+    private static Tensor Dequantize<T>(Tensor sums, Tensor rowScales, Tensor columnScales, Tensor? bias, ScalarType type)
+        where T : unmanaged, IElement<T>
+    {
+        var result = empty(sums.shape, type);
+        var kernel = new Dequantization<T>(
+            Data<int>(sums), Data<float>(rowScales), Data<float>(columnScales), bias is null ? null : Data<T>(bias), Data<T>(result), sums.size(1));
+        Team.Run(kernel, sums.size(0), sums.size(1));
+        return result;
+    }
+
     // The step between rows [..., F] that all lie equally far apart.
     private static long RowStep(Tensor rows) => rows.dim() == 1 ? rows.size(0) : rows.stride(-2);
 
