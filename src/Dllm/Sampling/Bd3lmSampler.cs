@@ -11,7 +11,8 @@ namespace Dllm.Sampling;
 /// </summary>
 /// <remarks>
 /// Finished blocks are read once: the cache is exact, and a step reads the current block only. As in the original, a padding token that
-/// is written counts as padding in later blocks. For decoders, which take a mask of blocks. An instance keeps no state between calls.
+/// is written counts as padding in later blocks; one that is given, in a prompt, does so only with <see cref="Bd3lmOptions.AsOriginal"/>.
+/// For decoders, which take a mask of blocks. An instance keeps no state between calls.
 /// </remarks>
 public sealed class Bd3lmSampler : ISampler, ISamplingMethod
 {
@@ -47,7 +48,7 @@ public sealed class Bd3lmSampler : ISampler, ISamplingMethod
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        var reader = new CanvasReader(_model.Denoiser, new BlockVisibility(_options.BlockSize, paddingById: true), _model.Device)
+        var reader = new CanvasReader(_model.Denoiser, new BlockVisibility(_options.BlockSize, hidesWrittenPadding: true, hidesGivenPadding: _options.AsOriginal), _model.Device)
         {
             CfgScale = _options.CfgScale,
             CfgKeepTokens = _options.CfgKeepTokens,
@@ -57,11 +58,12 @@ public sealed class Bd3lmSampler : ISampler, ISamplingMethod
             _options.Noise, _options.StepsPerBlock ?? (_options.Steps + Math.Max(blocks, 1) - 1) / Math.Max(blocks, 1));
         IUnmaskingPolicy policy = _options.EntropyBound is double bound ? new EntropyBoundPolicy(bound) : new ScheduledPolicy();
         return new DenoisingLoop(
-            new BlockCausalCache(reader, _options.UseCache, _options.RightShiftLogits),
+            new BlockCausalCache(reader, _options.UseCache, _options.RightShiftLogits) { PaddingPredicts = _options.AsOriginal },
             TokenChoices.Gumbel(_options.Temperature, _options.ReferenceRng, generator),
             _options.AsOriginal ? policy : new UntilFilledPolicy(policy))
         {
             VocabularySize = _model.VocabularySize,
+            TellsTiesByBatch = _options.AsOriginal,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, _options.BlockSize))
             {
                 Refills = _options.RemaskShare > 0,

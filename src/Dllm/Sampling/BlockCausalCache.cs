@@ -12,9 +12,12 @@ namespace Dllm.Sampling;
 /// </summary>
 /// <param name="reader">Has the denoiser read; its model sees through a mask of blocks.</param>
 /// <param name="isKept">Whether keys and values are kept; else every prediction reads all columns up to the block's end.</param>
-/// <param name="shifted">Whether the logits of a token are those at the column to its left.</param>
+/// <param name="shifted">Whether the logits of a token are those at the column to its left; a row's first token has its own.</param>
 internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool shifted) : ISharedStrategy
 {
+    /// <summary>Whether a row's first token is predicted by the padding in front of it where there is some, as in the original.</summary>
+    public bool PaddingPredicts { get; init; }
+
     private KvCache? _cache;
     private int[] _rows = []; // the rows it holds, ascending
     private int _block = -1; // the first column of the block that the cache is ready for
@@ -33,12 +36,13 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
     {
         var span = CanvasBlock.Span(block);
         _answer = logits => logits!;
-        if (!isKept) return new Reading(reader, canvas, CanvasReader.RowsOf(cells), new Columns(0, span.End), Shifted(cells));
+        if (!isKept) return new Reading(reader, canvas, CanvasReader.RowsOf(cells), new Columns(0, span.End), Shifted(canvas, cells));
         if (_block != span.Start) return Begin(canvas, span, cells);
-        if (_left is null) return new Reading(reader, canvas, _rows, span, Shifted(cells, span.Start), _cache);
+        if (_left is null) return new Reading(reader, canvas, _rows, span, Shifted(canvas, cells, span.Start), _cache);
 
-        _answer = read => Merge(read, cells, span.Start);
-        return new Reading(reader, canvas, _rows, span, Shifted([.. cells.Where(cell => cell.Position != span.Start)]), _cache);
+        var isLeft = Array.ConvertAll(cells, cell => cell.Position == span.Start && HasLeft(canvas, cell));
+        _answer = read => Merge(read, cells, isLeft);
+        return new Reading(reader, canvas, _rows, span, Shifted(canvas, [.. cells.Where((_, i) => !isLeft[i])], span.Start), _cache);
     }
 
     public Tensor Answer(Tensor? logits) => _answer(logits);
@@ -61,7 +65,7 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
         _cache.Trim(Math.Max(_block, 0)); // a forward that failed may have left something behind
         _cache.Write = CacheWrite.Append;
         var read = new Columns(_cache.Length, span.End);
-        var asked = Shifted(cells, read.Start);
+        var asked = Shifted(canvas, cells, read.Start);
         CanvasCell[] left = shifted && span.Start > 0 ? Array.ConvertAll(_rows, row => new CanvasCell(row, span.Start - 1)) : [];
         _answer = logits => TakeIn(logits!, span.Start, asked.Length);
         return new Reading(reader, canvas, _rows, read, [.. asked, .. left], _cache);
@@ -81,11 +85,11 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
 
     // The predictions of the block's first column are those at the column in front, which were kept: where no other is asked for, nothing
     // is read.
-    private Tensor Merge(Tensor? read, CanvasCell[] cells, int start)
+    private Tensor Merge(Tensor? read, CanvasCell[] cells, bool[] isLeft)
     {
         var both = read is null ? _left! : cat([read, _left!], 0); // [N - first + b, V]
         var place = 0;
-        var places = cells.Select(cell => cell.Position == start ? (read?.size(0) ?? 0) + Array.BinarySearch(_rows, cell.Row) : place++);
+        var places = cells.Select((cell, i) => isLeft[i] ? (read?.size(0) ?? 0) + Array.BinarySearch(_rows, cell.Row) : place++);
         return both.index_select(0, tensor(places.ToArray(), device: both.device)); // [N, V]
     }
 
@@ -104,6 +108,9 @@ internal sealed class BlockCausalCache(CanvasReader reader, bool isKept, bool sh
         _rows = kept;
     }
 
-    private CanvasCell[] Shifted(CanvasCell[] cells, int first = 0) =>
-        shifted ? Array.ConvertAll(cells, cell => cell with { Position = Math.Max(cell.Position - 1, first) }) : cells;
+    private CanvasCell[] Shifted(Canvas canvas, CanvasCell[] cells, int first = 0) => !shifted ? cells : Array.ConvertAll(
+        cells, cell => cell.Position > first && HasLeft(canvas, cell) ? cell with { Position = cell.Position - 1 } : cell);
+
+    private bool HasLeft(Canvas canvas, CanvasCell cell) =>
+        cell.Position > (PaddingPredicts ? 0 : canvas.FirstColumn(cell.Row));
 }

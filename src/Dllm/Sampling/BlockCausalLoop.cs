@@ -25,7 +25,7 @@ internal sealed class BlockCausalLoop(SampledModel model, BlockCausalOptions opt
     public DenoisingLoop Over(
         Canvas canvas, IUnmaskingPolicy policy, Func<int, int[]> plan, bool edits, EndOfText end, Generator generator)
     {
-        var reader = new CanvasReader(model.Denoiser, new BlockVisibility(options.BlockSize, paddingById: false), model.Device);
+        var reader = new CanvasReader(model.Denoiser, new BlockVisibility(options.BlockSize), model.Device);
         var (first, blocks) = canvas.ColumnBlocks(options.BlockSize);
         return new DenoisingLoop(
             new BlockCausalCache(reader, options.UseCache, shifted: false),
@@ -33,6 +33,7 @@ internal sealed class BlockCausalLoop(SampledModel model, BlockCausalOptions opt
             policy)
         {
             VocabularySize = model.VocabularySize,
+            TellsTiesByBatch = options.AsOriginal,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, options.BlockSize))
             {
                 AddThreshold = AddThreshold,

@@ -9,11 +9,12 @@ namespace Dllm.Sampling;
 /// count a row's tokens.
 /// </summary>
 /// <param name="blockSize">The columns of a block.</param>
-/// <param name="paddingById">
-/// Whether every padding id in front of the last block read is padding, also one that was written (BD3LM in the original), and does
-/// not count as a position; else only the padding around a row is.
+/// <param name="hidesWrittenPadding">
+/// Whether padding ids that were written in front of the last block read are padding (BD3LM) and do not count as positions; else only
+/// the padding around a row is.
 /// </param>
-internal sealed class BlockVisibility(int blockSize, bool paddingById) : IVisibility
+/// <param name="hidesGivenPadding">Whether those that were given are too, as in the original.</param>
+internal sealed class BlockVisibility(int blockSize, bool hidesWrittenPadding = false, bool hidesGivenPadding = false) : IVisibility
 {
     public Tensor Mask(Canvas canvas, int[] rows, Columns read, int seen)
     {
@@ -50,13 +51,16 @@ internal sealed class BlockVisibility(int blockSize, bool paddingById) : IVisibi
         return tensor(positions).view(rows.Length, read.Count); // [b, Q]
     }
 
+    private bool IsHidden(Canvas canvas, int row, int column) =>
+        canvas.Row(row)[column] == canvas.PaddingTokenId && (canvas.IsGiven(row, column) ? hidesGivenPadding : hidesWrittenPadding);
+
     private bool[] Tokens(Canvas canvas, int row, Columns read, int seen)
     {
         // What stands in the block being filled was a mask when its visibility was settled, padding id or not.
-        var settled = paddingById ? (read.End - 1) / blockSize * blockSize : 0;
+        var settled = (read.End - 1) / blockSize * blockSize;
         var isToken = new bool[seen];
         for (var column = 0; column < seen; column++)
-            isToken[column] = canvas.IsToken(row, column) && (column >= settled || canvas.Row(row)[column] != canvas.PaddingTokenId);
+            isToken[column] = canvas.IsToken(row, column) && (column >= settled || !IsHidden(canvas, row, column));
         return isToken;
     }
 }

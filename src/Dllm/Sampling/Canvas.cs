@@ -235,8 +235,12 @@ public sealed class Canvas
     internal CanvasBlock[] OwnBlockOfEachRow(int block, int blockSize) =>
         Array.ConvertAll(BlockOfEachRow(block, blockSize), range => range with { CandidatesStart = range.Start });
 
-    /// <summary>The number of masks in columns [<paramref name="start"/>, <paramref name="end"/>) of a row.</summary>
-    internal int CountMasks(int row, int start, int end) => Row(row)[start..end].Count(MaskTokenId);
+    /// <summary>The number of masks in columns [<paramref name="start"/>, <paramref name="end"/>) of a row, padding left out.</summary>
+    internal int CountMasks(int row, int start, int end)
+    {
+        (start, end) = (Math.Max(start, FirstColumn(row)), Math.Min(end, EndColumn(row)));
+        return start < end ? Row(row)[start..end].Count(MaskTokenId) : 0;
+    }
 
     /// <summary>The number of masks in a block of a row.</summary>
     internal int CountMasks(int row, CanvasBlock block) => CountMasks(row, block.Start, block.End);

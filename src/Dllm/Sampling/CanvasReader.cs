@@ -19,8 +19,14 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
     /// <summary>The denoiser.</summary>
     public IDenoiser Denoiser => denoiser;
 
-    /// <summary>Whether the model predicts one place to the left.</summary>
+    /// <summary>
+    /// Whether the model predicts one place to the left. A row's first token, and the first one read, have no place there: they are predicted
+    /// at their own.
+    /// </summary>
     public bool IsShifted { get; init; }
+
+    /// <summary>Whether a row's first token is predicted by the padding in front of it where there is some, as in the original.</summary>
+    public bool PaddingPredicts { get; init; }
 
     /// <summary>The strength of guidance; 0 for none.</summary>
     public double CfgScale { get; init; }
@@ -48,7 +54,7 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
 
     /// <summary>Logits of the cells asked for: [N, V].</summary>
     public Tensor Read(Reading reading) =>
-        Suppress(reading.Canvas, Forward(Input(reading), Given(reading), reading.Canvas.MaskTokenId));
+        Finish(reading, Forward(Input(reading), Given(reading), reading.Canvas.MaskTokenId));
 
     /// <summary>What the denoiser is given for a reading.</summary>
     public DenoiserInput Input(Reading reading)
@@ -56,7 +62,7 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
         var (canvas, rows, read) = (reading.Canvas, reading.Rows, reading.Columns);
         var seen = reading.Cache?.VisibleColumns(read.Count) ?? read.End;
         var positions = Array.ConvertAll(
-            reading.Cells, cell => (long)Array.BinarySearch(rows, cell.Row) * read.Count + cell.Position - read.Start);
+            reading.Cells, cell => (long)Array.BinarySearch(rows, cell.Row) * read.Count + PredictedAt(reading, cell) - read.Start);
         return new DenoiserInput(
             Ids(canvas, rows, read),
             visibility.Mask(canvas, rows, read, seen)?.to(device),
@@ -80,24 +86,33 @@ internal sealed class CanvasReader(IDenoiser denoiser, IVisibility visibility, D
         return tensor(given).view(rows.Length, read.Count).to(device);
     }
 
-    /// <summary>The forward, shifted and guided, without suppression.</summary>
+    /// <summary>The forward, guided, without suppression.</summary>
     /// <param name="input">What is read.</param>
     /// <param name="given">What guidance hides; null without it.</param>
     /// <param name="maskTokenId">What guidance hides it with.</param>
-    public Tensor Forward(DenoiserInput input, Tensor? given, int maskTokenId)
+    public Tensor Forward(DenoiserInput input, Tensor? given, int maskTokenId) =>
+        (given is null ? denoiser : new GuidedDenoiser(denoiser, CfgScale, given, maskTokenId)).Forward(input);
+
+    /// <summary>Makes logits of one place equal to the last bit, and forbids the tokens that are never proposed; in place.</summary>
+    /// <param name="reading">What was read.</param>
+    /// <param name="logits">[N, V], the caller's own.</param>
+    public Tensor Finish(Reading reading, Tensor logits)
     {
-        var wrapped = IsShifted ? new RightShiftedDenoiser(denoiser) : denoiser;
-        if (given is not null) wrapped = new GuidedDenoiser(wrapped, CfgScale, given, maskTokenId);
-        return wrapped.Forward(input);
+        var cells = reading.Cells;
+        for (var i = 1; IsShifted && i < cells.Length; i++)
+        {
+            // Products of many rows round each by its place among them: what is equally sure must not differ by that.
+            if (cells[i - 1].Row == cells[i].Row && PredictedAt(reading, cells[i - 1]) == PredictedAt(reading, cells[i])) logits[i].copy_(logits[i - 1]);
+        }
+
+        IReadOnlyList<int> suppressed = NeverProposesMask ? [.. SuppressTokens, reading.Canvas.MaskTokenId] : SuppressTokens;
+        return suppressed.Count == 0 ? logits : SuppressedDenoiser.Suppress(logits, suppressed);
     }
 
-    /// <summary>Forbids the tokens that are never proposed, in place.</summary>
-    /// <param name="canvas">The canvas, for its mask.</param>
-    /// <param name="logits">[N, V], the caller's own.</param>
-    public Tensor Suppress(Canvas canvas, Tensor logits)
+    private int PredictedAt(Reading reading, CanvasCell cell)
     {
-        IReadOnlyList<int> suppressed = NeverProposesMask ? [.. SuppressTokens, canvas.MaskTokenId] : SuppressTokens;
-        return suppressed.Count == 0 ? logits : SuppressedDenoiser.Suppress(logits, suppressed);
+        var left = cell.Position - 1;
+        return IsShifted && left >= reading.Columns.Start && (PaddingPredicts || reading.Canvas.IsToken(cell.Row, left)) ? left : cell.Position;
     }
 
     private Tensor Ids(Canvas canvas, int[] rows, Columns read)

@@ -37,6 +37,12 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
     /// <summary>Which cells the original draws noise for and tells equals apart in.</summary>
     public DrawRegion Region { get; init; }
 
+    /// <summary>
+    /// Whether equals are told apart among all columns of the region, padding included, as in the original: which of them is taken then depends
+    /// on a row's neighbours.
+    /// </summary>
+    public bool TellsTiesByBatch { get; init; }
+
     /// <summary>How many columns to the left of a cell its noise was drawn for, where the original shifts what it has chosen.</summary>
     public int NoiseShift { get; init; }
 
@@ -267,7 +273,8 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
             var part = cells[first..behind];
             int[] current = [.. part.Select(cell => canvas.Row(cell.Row)[cell.Position])];
             var proposals = new RowProposals(
-                rows[part[0].Row], current, part, tokens[first..behind], scores[first..behind], canvas.MaskTokenId, region);
+                rows[part[0].Row], current, part, tokens[first..behind], scores[first..behind], canvas.MaskTokenId, region,
+                TellsTiesByBatch ? region : region.Within(canvas.FirstColumn(part[0].Row), canvas.EndColumn(part[0].Row)));
             chosen.AddRange(policy.Choose(proposals).Select(i => first + i));
             first = behind;
         }

@@ -24,10 +24,10 @@ internal sealed class DrawnQuotaPolicy(IUnmaskingPolicy inner, double temperatur
     {
         var count = inner.Choose(row).Length;
         if (count == 0) return [];
-        using var numbers = ExponentialNoise.Draw([drawsForRegion ? row.Ties.Count : row.Cells.Length], generator);
+        using var numbers = ExponentialNoise.Draw([drawsForRegion ? row.Region.Count : row.Cells.Length], generator);
         var exponentials = numbers.data<float>().ToArray();
         var keys = row.Confidences.Select((confidence, i) =>
-            confidence / temperature - Math.Log(exponentials[drawsForRegion ? row.Cells[i].Position - row.Ties.Start : i])).ToArray();
+            confidence / temperature - Math.Log(exponentials[drawsForRegion ? row.Cells[i].Position - row.Region.Start : i])).ToArray();
         return [.. Enumerable.Range(0, keys.Length).OrderByDescending(i => keys[i]).Take(count).Order()];
     }
 }

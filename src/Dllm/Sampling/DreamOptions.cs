@@ -142,10 +142,10 @@ public sealed record DreamOptions
     /// <exception cref="DllmException">The prompt fills <see cref="MaxLength"/> already.</exception>
     public int NewTokens(int longestPrompt) => OptionChecks.NewTokens(longestPrompt, MaxNewTokens, MaxLength, DefaultNewTokens);
 
-    /// <summary>The block size on a canvas whose blocks cut up <paramref name="span"/> columns: all of them without a cache.</summary>
-    /// <exception cref="DllmException"><see cref="BlockSize"/> is larger than the canvas.</exception>
-    public int BlockSizeFor(int span) =>
-        Cache == CacheMode.None ? span : OptionChecks.BlockSizeFor(span, BlockSize, DefaultBlockSize);
+    /// <summary>The block size on a canvas: all of it without a cache, or where a text to fill in is shorter than a block.</summary>
+    /// <exception cref="DllmException"><see cref="BlockSize"/> is larger than what is to be written behind prompts.</exception>
+    public int BlockSizeFor(Canvas canvas) =>
+        Cache == CacheMode.None ? canvas.Span : OptionChecks.BlockSizeFor(canvas, BlockSize, DefaultBlockSize);
 
     /// <summary>Options that were set but change nothing beside the others, one sentence each; empty if all of them count.</summary>
     public IReadOnlyList<string> FindUnused()

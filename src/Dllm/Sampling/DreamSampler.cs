@@ -48,13 +48,13 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
     void ISamplingMethod.Check(Canvas canvas)
     {
         _model.Check(canvas);
-        _options.BlockSizeFor(canvas.Span);
+        _options.BlockSizeFor(canvas);
     }
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
         var isCached = _options.Cache != CacheMode.None;
-        var blockSize = _options.BlockSizeFor(canvas.Span);
+        var blockSize = _options.BlockSizeFor(canvas);
         var blocks = (canvas.Span + blockSize - 1) / blockSize;
         var stepsPerBlock = (_options.Steps + blocks - 1) / blocks;
         return new DenoisingLoop(
@@ -63,6 +63,7 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
             Policy(stepsPerBlock, generator))
         {
             VocabularySize = _model.VocabularySize,
+            TellsTiesByBatch = _options.AsOriginal,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.OwnBlockOfEachRow(block, blockSize))
             {
                 Refills = _options.RemaskShare > 0,
@@ -96,11 +97,12 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
     private CanvasReader Reader() => new(
         _model.Denoiser,
         new PaddingVisibility(
-            countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal, isAlwaysTold: _model.Denoiser.NeedsWholeMasks,
+            countsFromFirstToken: true, hidesFromPadding: _options.AsOriginal && _model.TakesWholeMasks, isAlwaysTold: _model.Denoiser.NeedsWholeMasks,
             firstPosition: _model.Denoiser.FirstPosition),
         _model.Device)
     {
         IsShifted = _options.RightShiftLogits,
+        PaddingPredicts = _options.AsOriginal,
         CfgScale = _options.CfgScale,
         NeverProposesMask = !_options.AsOriginal,
     };

@@ -44,7 +44,10 @@ internal sealed class EndOfText
     public bool LeavesBlock(Canvas canvas, CanvasBlock[] block) => _rule == Rule.InBlock
         && Enumerable.Range(0, canvas.Rows).Any(row => canvas.Row(row)[block[row].Start..block[row].End].IndexOfAny([.. _ends]) >= 0);
 
-    /// <summary>Puts padding in place of the masks behind the text of rows that have come to its end; returns what it put.</summary>
+    /// <summary>
+    /// Puts padding in place of the masks behind the text of rows that have come to its end, or the end token again where the mask is what pads;
+    /// returns what it put.
+    /// </summary>
     /// <param name="canvas">The canvas.</param>
     /// <param name="isSettled">Whether what a row has written so far stays as it is.</param>
     public IReadOnlyList<CanvasChange> FillStoppedRows(Canvas canvas, Func<int, bool> isSettled)
@@ -55,10 +58,11 @@ internal sealed class EndOfText
         {
             if (!isSettled(row) || FindEnd(canvas, row) is not int end) continue;
             if (canvas.CountMasks(row, 0, end) > 0) continue;
+            var filler = canvas.PaddingTokenId == canvas.MaskTokenId ? canvas.Row(row)[end] : canvas.PaddingTokenId;
             for (var position = end + 1; position < canvas.EndColumn(row); position++)
             {
                 if (canvas.Row(row)[position] == canvas.MaskTokenId)
-                    rest.Add(new CanvasChange(row, position, canvas.PaddingTokenId, Confidence: 1));
+                    rest.Add(new CanvasChange(row, position, filler, Confidence: 1));
             }
         }
 

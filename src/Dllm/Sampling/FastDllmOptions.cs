@@ -155,9 +155,9 @@ public sealed record FastDllmOptions
     /// <exception cref="DllmException">The prompt fills <see cref="MaxLength"/> already.</exception>
     public int NewTokens(int longestPrompt) => OptionChecks.NewTokens(longestPrompt, MaxNewTokens, MaxLength, DefaultNewTokens);
 
-    /// <summary>The block size on a canvas whose blocks cut up <paramref name="span"/> columns.</summary>
-    /// <exception cref="DllmException"><see cref="BlockSize"/> is larger than the canvas.</exception>
-    public int BlockSizeFor(int span) => OptionChecks.BlockSizeFor(span, BlockSize, DefaultBlockSize);
+    /// <summary>The block size on a canvas; a text to fill in that is shorter is one block.</summary>
+    /// <exception cref="DllmException"><see cref="BlockSize"/> is larger than what is to be written behind prompts.</exception>
+    public int BlockSizeFor(Canvas canvas) => OptionChecks.BlockSizeFor(canvas, BlockSize, DefaultBlockSize);
 
     /// <summary>Options that were set but change nothing beside the others, one sentence each; empty if all of them count.</summary>
     public IReadOnlyList<string> FindUnused()

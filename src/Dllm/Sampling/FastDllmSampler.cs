@@ -47,7 +47,7 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
     void ISamplingMethod.Check(Canvas canvas)
     {
         _model.Check(canvas);
-        _options.BlockSizeFor(canvas.Span);
+        _options.BlockSizeFor(canvas);
         if (!_options.AsOriginal) OptionChecks.RequireTokenLeft(_options.SuppressTokens, canvas.MaskTokenId, _model.VocabularySize);
     }
 
@@ -63,7 +63,7 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
             SuppressTokens = _options.SuppressTokens,
             NeverProposesMask = !_options.AsOriginal,
         };
-        var blockSize = _options.BlockSizeFor(canvas.Span);
+        var blockSize = _options.BlockSizeFor(canvas);
         var blocks = (canvas.Span + blockSize - 1) / blockSize;
         var schedule = new TransferSchedule(_options.Noise, (_options.Steps + blocks - 1) / blocks);
         return new DenoisingLoop(
@@ -73,6 +73,7 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
             Policy())
         {
             VocabularySize = _model.VocabularySize,
+            TellsTiesByBatch = _options.AsOriginal,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.OwnBlockOfEachRow(block, blockSize))
             {
                 Refills = _options.RemaskShare > 0,

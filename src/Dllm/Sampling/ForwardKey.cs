@@ -6,7 +6,6 @@ namespace Dllm.Sampling;
 /// <summary>
 /// What readings must be alike in to share a forward. Which tokens see which, and which are never proposed, is each reading's own.
 /// </summary>
-/// <param name="IsShifted">Whether logits are read one place to the left.</param>
 /// <param name="CfgScale">The strength of guidance; 0 for none.</param>
 /// <param name="MaskTokenId">What hides given tokens from the unconditional half of guidance; null without guidance.</param>
 /// <param name="Write">What becomes of new keys and values; null without a cache.</param>
@@ -16,7 +15,7 @@ namespace Dllm.Sampling;
 /// <param name="Length">The class of the columns read.</param>
 /// <param name="Held">The class of the columns held.</param>
 internal readonly record struct ForwardKey(
-    bool IsShifted, double CfgScale, int? MaskTokenId, CacheWrite? Write, bool IsFirst, long MaskDimensions, bool HasPositions, int Length,
+    double CfgScale, int? MaskTokenId, CacheWrite? Write, bool IsFirst, long MaskDimensions, bool HasPositions, int Length,
     int Held)
 {
     /// <summary>Rows this short cost about as much as shorter ones: they share a forward whatever their length.</summary>
@@ -29,7 +28,6 @@ internal readonly record struct ForwardKey(
     {
         var (reader, cache) = (reading.Reader, reading.Cache);
         return new ForwardKey(
-            reader.IsShifted,
             reader.CfgScale,
             reader.CfgScale == 0 ? null : reading.Canvas.MaskTokenId,
             cache?.Write,

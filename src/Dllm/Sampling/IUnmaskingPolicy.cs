@@ -20,12 +20,13 @@ internal interface IUnmaskingPolicy
 /// <param name="Tokens">The ids proposed.</param>
 /// <param name="Confidences">How sure the proposals are.</param>
 /// <param name="MaskTokenId">The id of the mask token.</param>
+/// <param name="Region">The columns for which the original draws numbers.</param>
 /// <param name="Ties">
 /// The columns among which equals are told apart: which of several equal scores the library takes depends on the length of what it is
-/// given, so it is given what the original gives it.
+/// given, so it is given what the original gives it, the padding around a row left out where neighbours are to change nothing.
 /// </param>
 internal sealed record RowProposals(
-    RowProgress Progress, int[] Current, CanvasCell[] Cells, int[] Tokens, float[] Confidences, int MaskTokenId, Columns Ties)
+    RowProgress Progress, int[] Current, CanvasCell[] Cells, int[] Tokens, float[] Confidences, int MaskTokenId, Columns Region, Columns Ties)
 {
     /// <summary>A part of the proposals.</summary>
     public RowProposals Only(int[] indices) => this with

@@ -48,19 +48,20 @@ public sealed class MdlmSampler : ISampler, ISamplingMethod
     void ISamplingMethod.Check(Canvas canvas)
     {
         _model.Check(canvas);
-        _options.BlockSizeFor(canvas.Span);
+        _options.BlockSizeFor(canvas);
         if (!_options.AsOriginal) OptionChecks.RequireTokenLeft(_options.SuppressTokens, canvas.MaskTokenId, _model.VocabularySize);
     }
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        var blockSize = _options.BlockSizeFor(canvas.Span);
+        var blockSize = _options.BlockSizeFor(canvas);
         var blocks = (canvas.Span + blockSize - 1) / blockSize;
         var schedule = new TransferSchedule(_options.Noise, (_options.Steps + blocks - 1) / blocks);
         return new DenoisingLoop(
             new FullRecompute(Reader()), TokenChoices.Gumbel(_options.Temperature, _options.ReferenceRng, generator), Policy())
         {
             VocabularySize = _model.VocabularySize,
+            TellsTiesByBatch = _options.AsOriginal,
             Blocks = new BlockSequence(blocks, (canvas, block) => canvas.BlockOfEachRow(block, blockSize))
             {
                 Plan = masks => _options.EntropyBound is not null ? []

@@ -114,12 +114,14 @@ internal static class OptionChecks
             "shorten the prompt or raise the maximum length");
     }
 
-    /// <summary>The block size on a canvas whose blocks cut up <paramref name="span"/> columns.</summary>
-    /// <exception cref="DllmException">The size given is larger than the canvas.</exception>
-    public static int BlockSizeFor(int span, int? blockSize, int otherwise)
+    /// <summary>
+    /// The block size on a canvas. Texts to fill in have the lengths they have: there a larger block is the whole text.
+    /// </summary>
+    /// <exception cref="DllmException">The size given is larger than what is to be written behind prompts.</exception>
+    public static int BlockSizeFor(Canvas canvas, int? blockSize, int otherwise)
     {
-        if (blockSize is not int size) return Math.Min(otherwise, span);
-        if (size <= span) return size;
-        throw new DllmException($"the block size {size} is larger than the {span} tokens of the canvas", $"use at most {span}");
+        if (blockSize is int size && size > canvas.Span && canvas.IsCompletion)
+            throw new DllmException($"the block size {size} is larger than the {canvas.Span} tokens of the canvas", $"use at most {canvas.Span}");
+        return Math.Min(blockSize ?? otherwise, canvas.Span);
     }
 }

@@ -58,6 +58,7 @@ public sealed class Rnd1Sampler : ISampler, ISamplingMethod
             new UncertainStayPolicy())
         {
             VocabularySize = _model.VocabularySize,
+            TellsTiesByBatch = _options.AsOriginal,
             Blocks = new BlockSequence(1, (canvas, block) => canvas.OwnBlockOfEachRow(block, canvas.Width)) { Plan = Plan },
             Filter = new LogitFilter
             {

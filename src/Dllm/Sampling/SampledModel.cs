@@ -12,6 +12,9 @@ internal sealed record SampledModel(IDenoiser Denoiser, int? ContextLength, Devi
     /// <summary>The size of the vocabulary.</summary>
     public int VocabularySize => Denoiser.VocabularySize;
 
+    /// <summary>Whether it may be told query by query what is seen. Encoders hide padding only.</summary>
+    public bool TakesWholeMasks => Denoiser is not Denoiser { TakesWholeMasks: false };
+
     /// <summary>Checks that a canvas can be read.</summary>
     /// <exception cref="DllmException">It is too wide, or holds a token that is not in the vocabulary.</exception>
     public void Check(Canvas canvas)

@@ -28,7 +28,7 @@ internal sealed class SharedForward : IDisposable
             foreach (var i in members)
             {
                 var part = all.narrow(0, first, readings[i].Cells.Length); // [N, V]
-                logits[i] = readings[i].Reader.Suppress(readings[i].Canvas, part);
+                logits[i] = readings[i].Reader.Finish(readings[i], part);
                 first += readings[i].Cells.Length;
             }
         }

@@ -37,7 +37,7 @@ public class LiteralLoopTests
             var canvas = infill ? InfillingCanvas(seed) : CompletionCanvas(seed);
             var first = canvas.Copy();
             var expected = LiteralMdlmLoop.Run(
-                denoiser, canvas, infill, options.BlockSizeFor(canvas.Span), options with { Seed = seed }, keepHistory: true);
+                denoiser, canvas, infill, options.BlockSizeFor(canvas), options with { Seed = seed }, keepHistory: true);
             options = options with { Seed = seed, ReferenceRng = true, AsOriginal = true };
             var steps = new MdlmSampler(denoiser, options).Sample(canvas).ToList();
 

@@ -54,13 +54,19 @@ public class MdlmSamplerOptionsTests
     [Fact]
     public void ABlockFitsItsCanvas()
     {
-        Assert.Equal(128, Defaults.BlockSizeFor(300));
-        Assert.Equal(30, Defaults.BlockSizeFor(30));
-        Assert.Equal(30, (Defaults with { BlockSize = 30 }).BlockSizeFor(30));
-        var error = Assert.Throws<DllmException>(() => (Defaults with { BlockSize = 31 }).BlockSizeFor(30));
+        static Canvas Behind(int masks) => Canvas.ForCompletion([[1]], masks, 9, 0);
+        Assert.Equal(128, Defaults.BlockSizeFor(Behind(300)));
+        Assert.Equal(30, Defaults.BlockSizeFor(Behind(30)));
+        Assert.Equal(30, (Defaults with { BlockSize = 30 }).BlockSizeFor(Behind(30)));
+        var error = Assert.Throws<DllmException>(() => (Defaults with { BlockSize = 31 }).BlockSizeFor(Behind(30)));
         Assert.Contains("31", error.Message);
         Assert.Contains("30", error.Remedy);
     }
+
+    // Of texts in a file some are shorter than a block: which of them share a batch must not decide whether they are filled.
+    [Fact]
+    public void ATextToFillInMayBeShorterThanABlock() =>
+        Assert.Equal(3, (Defaults with { BlockSize = 31 }).BlockSizeFor(Canvas.ForInfilling([[1, 9, 2]], 9, 0)));
 
     [Fact]
     public void OptionsWithoutEffectAreNamed()

@@ -134,7 +134,7 @@ public class UnmaskingPolicyTests
     public void OnlyAsTheOriginalDoesATokenIsMaskedAgain(bool asOriginal, int[] chosen)
     {
         var policy = new EditingPolicy(new QuotaPolicy(), 0, 1) { MasksAgain = asOriginal };
-        var row = new RowProposals(new RowProgress(0), [3], [new CanvasCell(0, 2)], [9], [0.9f], 9, new Columns(0, 8));
+        var row = new RowProposals(new RowProgress(0), [3], [new CanvasCell(0, 2)], [9], [0.9f], 9, new Columns(0, 8), new Columns(0, 8));
         Assert.Equal(chosen, policy.Choose(row));
     }
 
@@ -158,5 +158,5 @@ public class UnmaskingPolicyTests
     private static RowProposals Row(int[]? plan = null) => Row(new RowProgress(5) { Plan = plan ?? [] });
 
     private static RowProposals Row(RowProgress progress) => new(
-        progress, [9, 9, 9, 9, 9], [.. Enumerable.Range(0, 5).Select(i => new CanvasCell(0, i + 2))], [1, 2, 3, 4, 5], Confidences, 9, new Columns(0, 8));
+        progress, [9, 9, 9, 9, 9], [.. Enumerable.Range(0, 5).Select(i => new CanvasCell(0, i + 2))], [1, 2, 3, 4, 5], Confidences, 9, new Columns(0, 8), new Columns(0, 8));
 }

@@ -59,7 +59,7 @@ internal static class BlockDiffusionChecks
         var mask = rows.Max(row => row.Max()) + 1;
         var width = rows[0].Length;
         var canvas = Canvas.ForCompletion(rows, blockSize, mask, padding);
-        var visibility = new BlockVisibility(blockSize, paddingById: true);
+        var visibility = new BlockVisibility(blockSize, hidesWrittenPadding: true, hidesGivenPadding: true);
         int[] all = [.. Enumerable.Range(0, rows.Length)];
         var read = new Columns(0, canvas.Width);
         var attention = visibility.Mask(canvas, all, read, canvas.Width)[.., .., ..width, ..width];
