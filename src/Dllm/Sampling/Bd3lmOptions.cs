@@ -122,6 +122,9 @@ public sealed record Bd3lmOptions
         if (StepsPerBlock is not null && Steps != 128) unused.Add("the steps have no effect beside the steps per block");
         if (StochasticTransfer && EntropyBound is not null) unused.Add("stochastic transfer has no effect with an entropy bound");
         if (CfgKeepTokens.Count > 0 && CfgScale == 0) unused.Add("guidance keep tokens have no effect without a guidance scale");
+        if (RemaskShare > 0 && EntropyBound is null && MaxLength is null
+            && (StepsPerBlock >= BlockSize || (StepsPerBlock is null && Steps >= (MaxNewTokens ?? DefaultNewTokens))))
+            unused.Add(OptionChecks.RemasksNothing);
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;

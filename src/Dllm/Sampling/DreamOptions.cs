@@ -161,6 +161,8 @@ public sealed record DreamOptions
         if (StochasticTransfer && (FollowsTimes || Cache != CacheMode.None))
             unused.Add("stochastic transfer has no effect with origin or a cache: the times set the number of tokens");
         if (EosEarlyStop && EndTokenIds.Count == 0) unused.Add("the early stop has no effect: no end token is known");
+        if (RemaskShare > 0 && Algorithm != DreamAlgorithm.ConfidenceThreshold && MaxLength is null && Steps >= (MaxNewTokens ?? DefaultNewTokens))
+            unused.Add(OptionChecks.RemasksNothing);
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;

@@ -173,6 +173,8 @@ public sealed record FastDllmOptions
             unused.Add("the intervals have no effect but with the cache refresh");
         if (Cache == CacheMode.Refresh && ResponseInterval >= PromptInterval && PromptInterval > 1)
             unused.Add("the response interval has no effect: all columns are computed anew as often");
+        if (RemaskShare > 0 && IsScheduled && MaxLength is null && Steps >= (MaxNewTokens ?? DefaultNewTokens))
+            unused.Add(OptionChecks.RemasksNothing);
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;

@@ -150,6 +150,8 @@ public sealed record MdlmSamplerOptions
             unused.Add("begin-suppressed tokens have no effect with an entropy bound");
         if (StochasticTransfer && EntropyBound is not null) unused.Add("stochastic transfer has no effect with an entropy bound");
         if (EosEarlyStop && EndTokenIds.Count == 0) unused.Add("the early stop has no effect: no end token is known");
+        if (RemaskShare > 0 && EntropyBound is null && MaxLength is null && Steps >= (MaxNewTokens ?? DefaultNewTokens))
+            unused.Add(OptionChecks.RemasksNothing);
         if (Seed is not null && !IsRandom) unused.Add("the seed has no effect: nothing is drawn at random");
         if (ReferenceRng && !IsRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;

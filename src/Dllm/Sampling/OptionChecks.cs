@@ -114,6 +114,9 @@ internal static class OptionChecks
             "shorten the prompt or raise the maximum length");
     }
 
+    /// <summary>What is said of remasking where every step writes one token, after which nothing is masked again.</summary>
+    public const string RemasksNothing = "remasking has no effect where a step writes one token: ask for fewer steps than new tokens";
+
     /// <summary>
     /// The block size on a canvas. Texts to fill in have the lengths they have: there a larger block is the whole text.
     /// </summary>

@@ -107,6 +107,28 @@ public sealed class RemaskingTests : IDisposable
     }
 
     [Fact]
+    public void WhereAStepWritesOneTokenItIsSaidToHaveNoEffect()
+    {
+        IReadOnlyList<string>[] idle =
+        [
+            new MdlmSamplerOptions { RemaskShare = 0.1 }.FindUnused(),
+            new MdlmSamplerOptions { RemaskShare = 0.1, Steps = 8, MaxNewTokens = 8 }.FindUnused(),
+            new FastDllmOptions { RemaskShare = 0.1 }.FindUnused(),
+            new DreamOptions { RemaskShare = 0.1, Algorithm = DreamAlgorithm.Entropy, Steps = 20 }.FindUnused(),
+            new Bd3lmOptions { RemaskShare = 0.1, StepsPerBlock = 4, BlockSize = 4 }.FindUnused(),
+        ];
+        Assert.All(idle, unused => Assert.Contains(unused, text => text.StartsWith("remasking has no effect", StringComparison.Ordinal)));
+        IReadOnlyList<string>[] busy =
+        [
+            new MdlmSamplerOptions { RemaskShare = 0.1, Steps = 7, MaxNewTokens = 8 }.FindUnused(),
+            new MdlmSamplerOptions { RemaskShare = 0.1, EntropyBound = 0.1 }.FindUnused(),
+            new FastDllmOptions { RemaskShare = 0.1, Threshold = 0.9 }.FindUnused(),
+            new Bd3lmOptions { RemaskShare = 0.1, StepsPerBlock = 3, BlockSize = 4 }.FindUnused(),
+        ];
+        Assert.All(busy, Assert.Empty);
+    }
+
+    [Fact]
     public void WhatCannotGoTogetherIsRefusedByName()
     {
         Assert.Contains("mask again", Fault(() => new Bd3lmOptions { RemaskShare = 1 }.Validate()));
