@@ -82,6 +82,22 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
     }
 
     [Theory]
+    [InlineData("llada2", "--max-new-tokens 4 --block-size 4 --block-add-threshold 0.5")] // which mdlm refuses without an entropy bound
+    [InlineData("dream", "--max-new-tokens 4 --eps 0.5")]
+    [InlineData("rnd1", "--max-new-tokens 4 --top-k 3")]
+    public void Options_of_the_model_s_own_sampler_need_no_name_of_it(string sampler, string options)
+    {
+        var run = CliRun.Of(["sample", "anna is", "--raw", "--model", made.For(sampler), .. options.Split(' ')]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+    }
+
+    [Theory]
+    [InlineData("--max-new-tokens 4 --remask 0.5 --remasking random", "confidence")]
+    [InlineData("--temperature 0.5 --top-p 0", "--top-p is '0'")]
+    public void What_no_model_s_own_sampler_takes_is_told_before_one_is_loaded(string options, params string[] told) =>
+        CliRun.Of(["sample", "anna is", "--model", "/no/such/model", .. options.Split(' ')]).ShouldBeMistake(told);
+
+    [Theory]
     [InlineData("mdlm", "--max-new-tokens 4", "--max-new-tokens has no effect: what is to be filled are the mask tokens")]
     [InlineData("dream", "--max-length 9", "--max-length has no effect")]
     [InlineData("edit-flow", "--mask-length 3", "--mask-length has no effect")]

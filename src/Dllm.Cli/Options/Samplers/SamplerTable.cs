@@ -35,6 +35,9 @@ internal static class SamplerTable
     /// <summary>Every name.</summary>
     public static string[] All { get; } = [.. Readers.Keys];
 
+    /// <summary>The samplers that models have of their own, the usual one first.</summary>
+    public static IReadOnlyList<string> ModelsOwn { get; } = [.. ModelFamilies.All.Select(family => family.Samplers[0]).Distinct()];
+
     /// <summary>Whether a sampler has an option.</summary>
     public static bool Has(string sampler, string option) => Known.Value[sampler].Contains(option);
 
