@@ -140,6 +140,23 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
         else Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
 
+    [Theory]
+    [InlineData("mdlm", "", 8)]
+    [InlineData("mdlm", "--right-shift-logits", 7)]
+    [InlineData("bd3lm", "", 8)]
+    [InlineData("bd3lm", "--right-shift-logits --block-size 1", 7)]
+    [InlineData("fast-dllm", "--right-shift-logits", 7)]
+    [InlineData("dream", "", 7)]
+    [InlineData("ar", "", 7)]
+    public void The_token_in_front_of_an_empty_prompt_counts_towards_the_maximum_length(string sampler, string options, int written)
+    {
+        string[] command = ["", "--json", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--max-length"];
+        var row = JsonDocument.Parse(Sample(sampler, [.. command, "8"]).Output).RootElement;
+        Assert.Equal(written, row.GetProperty("ids").GetArrayLength());
+        var whole = Sample(sampler, [.. command, "64"]); // all that the model reads
+        Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
+    }
+
     [Fact]
     public void Edit_flows_fill_gaps_with_as_many_tokens_as_they_like_and_keep_what_is_around_them()
     {

@@ -36,9 +36,12 @@ internal sealed record ChosenSampler
         bool startsEmptyRows, bool padsWithPad = false) => new()
         {
             Make = make,
-            Complete = (prompts, model) => Canvas.ForCompletion(
-                prompts, newTokens(prompts.Max(prompt => prompt.Count)), model.MaskId, model.Padding(padsWithPad),
-                startsEmptyRows ? model.BeginId(prompts) : null, layout),
+            Complete = (prompts, model) =>
+            {
+                int? begin = startsEmptyRows ? model.BeginId(prompts) : null;
+                int longest = prompts.Max(prompt => Math.Max(prompt.Count, begin is null ? 0 : 1)); // as the canvas will have it
+                return Canvas.ForCompletion(prompts, newTokens(longest), model.MaskId, model.Padding(padsWithPad), begin, layout);
+            },
             Infill = (rows, model) => Canvas.ForInfilling(
                 rows, model.MaskId, model.Padding(padsWithPad), startsEmptyRows ? model.BeginId(rows) : null, layout),
             Unused = unused,
