@@ -62,6 +62,7 @@ internal sealed class SampleCommand : Verb
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
         WarnOfUnused(parsed, terminal, chat || prompts.Any(prompt => prompt.Messages is not null));
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
+        if (chosen.StartsEmptyRows) WarnOfStandIn(rows, model, terminal);
         var response = new ResponseText(model.Tokenizer);
         var batches = PreparedBatch.Of(
             rows,
@@ -90,6 +91,14 @@ internal sealed class SampleCommand : Verb
         if (rendersConversations) return;
         if (parsed.IsGiven(_system)) terminal.Warn("--system has no effect: the prompts are continued as they are");
         if (_model.NamesTemplate(parsed)) terminal.Warn("--chat-template has no effect: the prompts are continued as they are");
+    }
+
+    private static void WarnOfStandIn(List<int[]> rows, OpenedModel model, Terminal terminal)
+    {
+        if (model.Tokenizer.SpecialTokens is not { BosStandsIn: true } tokens || rows.TrueForAll(row => row.Length > 0)) return;
+        terminal.Warn(
+            $"a prompt is empty, and the tokenizer of {model.Directory} names no begin-of-sequence token: {tokens.Bos} stands in for it; "
+            + "give a prompt, or name a bos_token in tokenizer_config.json");
     }
 
     private static int[] Encode(Prompt prompt, OpenedModel model, bool chat, string? system)

@@ -156,6 +156,7 @@ public sealed class Tokenizer
             Pad = fallback,
             Eos = tokens.Eos ?? fallback,
             Bos = tokens.Bos ?? fallback,
+            BosStandsIn = tokens.BosStandsIn || tokens.Bos is null,
             Mask = setup.Mask ?? tokens.Mask,
             EndOfTurn = setup.EndOfTurn ?? tokens.EndOfTurn,
         };

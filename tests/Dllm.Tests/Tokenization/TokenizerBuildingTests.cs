@@ -103,6 +103,7 @@ public class TokenizerBuildingTests
         using var fixture = new TokenizerFixture(Json(Words), config: """{"eos_token": "world"}""");
         Tokenizer tokenizer = fixture.Open().With(TokenizerSetup.For("llada"));
         Assert.Equal(("world", "world", "world"), (tokenizer.SpecialTokens.Bos, tokenizer.SpecialTokens.Eos, tokenizer.SpecialTokens.Pad));
+        Assert.True(tokenizer.SpecialTokens.BosStandsIn);
         Assert.Equal(5, tokenizer.SpecialTokens.MaskId);
         Assert.Equal([1, 5], tokenizer.Encode("a<|mdm_mask|>"));
         tokenizer.Save(fixture.Folder);

@@ -21,6 +21,9 @@ internal sealed record ChosenSampler
     /// <summary>Makes a canvas of texts with masks; null where the sampler does not fill in.</summary>
     public Func<IReadOnlyList<IReadOnlyList<int>>, OpenedModel, Canvas>? Infill { get; init; }
 
+    /// <summary>Whether an empty prompt begins with the begin-of-sequence token.</summary>
+    public bool StartsEmptyRows { get; init; }
+
     /// <summary>Options that change nothing beside the others, one sentence each.</summary>
     public IReadOnlyList<string> Unused { get; init; } = [];
 
@@ -44,6 +47,7 @@ internal sealed record ChosenSampler
             },
             Infill = (rows, model) => Canvas.ForInfilling(
                 rows, model.MaskId, model.Padding(padsWithPad), startsEmptyRows ? model.BeginId(rows) : null, layout),
+            StartsEmptyRows = startsEmptyRows,
             Unused = unused,
         };
 }
