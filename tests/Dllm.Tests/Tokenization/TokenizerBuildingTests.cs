@@ -113,6 +113,19 @@ public class TokenizerBuildingTests
         Assert.Equal(6, fixture.Open().VocabularySize);
     }
 
+    [Theory]
+    [InlineData("llada", "hello", "hello", 5)]
+    [InlineData("llada2_moe", "hello", "hello", 5)]
+    [InlineData("rnd1", "hello", "hello", 5)]
+    [InlineData("a2d-qwen3", "hello", "<|mask|>", 6)] // an autoregressive model knew none
+    public void ASetupKeepsTheMaskThatTheTokenizerNames(string modelType, string named, string mask, int length)
+    {
+        using var fixture = new TokenizerFixture(Json(Words), config: $$"""{"eos_token": "world", "mask_token": "{{named}}"}""");
+        Tokenizer tokenizer = fixture.Open().With(TokenizerSetup.For(modelType));
+        Assert.Equal((mask, length), (tokenizer.SpecialTokens.Mask, tokenizer.VocabularySize));
+        Assert.Equal(tokenizer.TokenToId(mask), tokenizer.SpecialTokens.MaskId);
+    }
+
     [Fact]
     public void ASetupNeedsAnEndOrAPad()
     {
