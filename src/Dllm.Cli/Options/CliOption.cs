@@ -112,7 +112,7 @@ internal static class CliOption
     public static T GetEnum<T>(this ParseResult parsed, Option<string> option)
         where T : struct, Enum => Enum.GetValues<T>().First(value => SnakeCase(value) == parsed.GetValue(option));
 
-    /// <summary>Whole numbers of 0 or more, with commas between them.</summary>
+    /// <summary>Whole numbers of 0 or more, at least one where it is given, with commas between them.</summary>
     public static Option<int[]> Integers(string name, string description) => new(name)
     {
         Description = $"{description} (whole numbers with commas between them)",
@@ -175,7 +175,7 @@ internal static class CliOption
             values.Add(value);
         }
 
-        return [.. values];
+        return values.Count > 0 ? [.. values] : Fail<int[]>(result, "whole numbers with commas between them");
     }
 
     private static T Fail<T>(ArgumentResult result, string wanted)

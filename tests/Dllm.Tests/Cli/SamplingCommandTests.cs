@@ -134,6 +134,12 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     public void A_token_outside_the_vocabulary_is_a_mistake() =>
         Sample("hello", "--max-new-tokens", "4", "--suppress-tokens", "1000").ShouldBeMistake("1000");
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(",")]
+    public void A_list_of_ids_is_not_empty(string ids) =>
+        Sample("hello", "--suppress-tokens", ids).ShouldBeMistake($"--suppress-tokens is '{ids}'", "whole numbers with commas between them");
+
     [Fact]
     public void A_list_of_ids_does_not_swallow_the_prompt_behind_it() =>
         Assert.Equal(0, Sample("--max-new-tokens", "2", "--suppress-tokens", "5,6", "hello").ExitCode);
