@@ -56,7 +56,7 @@ internal sealed class ChatCommand : Verb
             Recording = recording,
         };
         loop.Run();
-        _export.Save(parsed, recording, model);
+        _export.Save(parsed, terminal, recording, model);
         return 0;
     }
 }

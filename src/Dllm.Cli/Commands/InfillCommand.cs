@@ -86,7 +86,7 @@ internal sealed class InfillCommand : Verb
             }
         }
 
-        _output.End(parsed, model);
+        _output.End(parsed, terminal, model);
         return 0;
     }
 

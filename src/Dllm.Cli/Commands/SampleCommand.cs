@@ -82,7 +82,7 @@ internal sealed class SampleCommand : Verb
             }
         }
 
-        _output.End(parsed, model);
+        _output.End(parsed, terminal, model);
         return 0;
     }
 

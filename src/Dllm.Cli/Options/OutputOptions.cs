@@ -20,12 +20,12 @@ internal sealed class OutputOptions : IEnumerable<Option>
         "--visualize", "Show the denoising: live on a terminal, a line a step in a pipe (with --json on the error stream)");
 
     /// <summary>Checks where files are to be written, before anything loads.</summary>
-    /// <exception cref="DllmException">A file's folder does not exist.</exception>
+    /// <exception cref="DllmException">A file's folder does not exist, or two files are the same.</exception>
     public void Begin(ParseResult parsed) => _recording = _export.Begin(parsed);
 
     /// <summary>Writes the files asked for.</summary>
     /// <exception cref="DllmException">A file cannot be written.</exception>
-    public void End(ParseResult parsed, OpenedModel model) => _export.Save(parsed, _recording, model);
+    public void End(ParseResult parsed, Terminal terminal, OpenedModel model) => _export.Save(parsed, terminal, _recording, model);
 
     /// <summary>Runs a sampler, showing its steps where that was asked for.</summary>
     public SamplingPace Run(

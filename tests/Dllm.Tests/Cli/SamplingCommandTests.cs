@@ -190,6 +190,10 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     public void A_picture_cannot_take_the_place_of_a_folder() => Sample("hello", "--gif", tiny.Root).ShouldBeMistake("is a folder");
 
     [Fact]
+    public void A_picture_and_a_page_are_two_files() => Sample("hello", "--gif", tiny.At("both"), "--html", Path.Combine(tiny.Root, ".", "both"))
+        .ShouldBeMistake($"--gif and --html both name '{tiny.At("both")}'", "a file of its own");
+
+    [Fact]
     public void A_template_that_raises_is_a_mistake()
     {
         string template = tiny.Write("raising.jinja", "{{ raise_exception('only whispers, please') }}");
