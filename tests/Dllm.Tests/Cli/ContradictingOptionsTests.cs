@@ -69,6 +69,7 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
     [InlineData("llada2", "--max-new-tokens 4 --top-k 5", "top-k has no effect at temperature 0")]
     [InlineData("llada21", "--max-new-tokens 4 --editing-threshold 1 --max-post-steps 3", "--max-post-steps has no effect")]
     [InlineData("rnd1", "--max-new-tokens 4 --seed 3", "the seed has no effect")]
+    [InlineData("rnd1", "--max-new-tokens 4 --greedy false --temperature 0", "--greedy has no effect at temperature 0")]
     [InlineData("ar", "--max-new-tokens 4 --top-p 0.5", "top-p has no effect at temperature 0")]
     [InlineData("edit-flow", "--mask-length 4 --reference-rng", "the reference order of draws has no effect")]
     [InlineData("mdlm", "--max-new-tokens 4 --system whisper", "--system has no effect")]
@@ -79,6 +80,15 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
         string line = Assert.Single(run.Error.TrimEnd().Split('\n'));
         Assert.StartsWith("warning: ", line, StringComparison.Ordinal);
         Assert.All(told, word => Assert.Contains(word, line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Rnd1_draws_nothing_at_temperature_0()
+    {
+        var run = Sample("rnd1", "--max-new-tokens 8 --greedy false --temperature 0 --seed 1");
+        Assert.Contains("warning: the seed has no effect: nothing is drawn at random\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("warning: --greedy has no effect at temperature 0", run.Error, StringComparison.Ordinal);
+        Assert.Equal(Sample("rnd1", "--max-new-tokens 8 --temperature 0").Output, run.Output);
     }
 
     [Theory]
