@@ -49,7 +49,7 @@ internal sealed class InfillCommand : Verb
     {
         _sampler.Check(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         _output.Begin(parsed);
-        var texts = PromptSource.Read(parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal, interruption);
+        var texts = PromptSource.Read("text", parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal, interruption);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         if (chosen.Infill is null)
@@ -65,6 +65,7 @@ internal sealed class InfillCommand : Verb
             terminal.Warn("--chat-template has no effect without --prompt");
         var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();
         var batches = PreparedBatch.Of(
+            "text",
             rows,
             parsed.GetValue(_batchSize),
             first => _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, first),

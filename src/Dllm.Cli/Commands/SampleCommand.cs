@@ -55,7 +55,7 @@ internal sealed class SampleCommand : Verb
         if (parsed.GetValue(_chat) && parsed.GetValue(_raw)) throw new DllmException("--chat and --raw contradict each other", "leave one out");
         _sampler.Check(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         _output.Begin(parsed);
-        var prompts = PromptSource.Read(parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal, interruption);
+        var prompts = PromptSource.Read("prompt", parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal, interruption);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         foreach (string unused in chosen.Unused) terminal.Warn(unused);
@@ -65,6 +65,7 @@ internal sealed class SampleCommand : Verb
         if (chosen.StartsEmptyRows) WarnOfStandIn(rows, model, terminal);
         var response = new ResponseText(model.Tokenizer);
         var batches = PreparedBatch.Of(
+            "prompt",
             rows,
             parsed.GetValue(_batchSize),
             first => _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, first),

@@ -120,6 +120,15 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     public void No_prompt_is_a_mistake() => CliRun.Of("sample", "--model", tiny.Model).ShouldBeMistake("there is no prompt");
 
     [Fact]
+    public void Infill_calls_texts_what_they_are()
+    {
+        string tooLong = "[MASK] " + string.Join(' ', Enumerable.Repeat("anna", 70));
+        CliRun.Of("infill", "[MASK]", tooLong, "--model", tiny.Model).ShouldBeMistake("error: text 2: the canvas has 71 tokens");
+        CliRun.Of("infill", "--prompt", "who ?", "--model", tiny.Model).ShouldBeMistake("there is no text");
+        CliRun.Of("infill", "[MASK]", "--file", "x", "--model", tiny.Model).ShouldBeMistake("texts are given both as arguments and by --file");
+    }
+
+    [Fact]
     public void Chat_and_raw_contradict() => Sample("hello", "--chat", "--raw").ShouldBeMistake("--chat and --raw");
 
     [Fact]
