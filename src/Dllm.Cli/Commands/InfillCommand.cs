@@ -58,7 +58,7 @@ internal sealed class InfillCommand : Verb
                 $"the sampler {chosen.Name} does not fill gaps", "fill gaps with a model of masked diffusion, or use dllm sample");
         }
 
-        foreach (string unused in chosen.Unused) terminal.Warn(unused);
+        foreach (string warning in chosen.Warnings) terminal.Warn(warning);
         foreach (string name in _sampler.GivenLengths(parsed))
             terminal.Warn($"{name} has no effect: what is to be filled are the mask tokens of the text");
         if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null)

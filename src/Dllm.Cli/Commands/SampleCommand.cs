@@ -58,7 +58,7 @@ internal sealed class SampleCommand : Verb
         var prompts = PromptSource.Read("prompt", parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal, interruption);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
-        foreach (string unused in chosen.Unused) terminal.Warn(unused);
+        foreach (string warning in chosen.Warnings) terminal.Warn(warning);
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
         WarnOfUnused(parsed, terminal, chat || prompts.Any(prompt => prompt.Messages is not null));
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();

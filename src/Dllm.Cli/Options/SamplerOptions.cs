@@ -41,7 +41,10 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         if (name == ModelsOwn) name = model.Model.Family.Samplers[0];
         SamplerTable.RequireFor(name, model.Model);
         var settings = new SamplerSettings(parsed, _options) { Seed = seed, Generation = model.Model.Generation, EndTokenIds = model.EndIds };
-        return Read(name, parsed, settings, model.Model.Family.Samplers);
+        var chosen = Read(name, parsed, settings, model.Model.Family.Samplers);
+        // Who gives the option knows how the model was trained.
+        string? misreading = parsed.IsGiven(_options.RightShiftLogits) ? null : SamplerTable.FindMisreading(name, model.Model.Family);
+        return misreading is null ? chosen : chosen with { Warnings = [misreading, .. chosen.Warnings] };
     }
 
     /// <summary>

@@ -24,8 +24,8 @@ internal sealed record ChosenSampler
     /// <summary>Whether an empty prompt begins with the begin-of-sequence token.</summary>
     public bool StartsEmptyRows { get; init; }
 
-    /// <summary>Options that change nothing beside the others, one sentence each.</summary>
-    public IReadOnlyList<string> Unused { get; init; } = [];
+    /// <summary>What is odd about it, one sentence each: options that change nothing, or a model that is read otherwise.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Joins a layout and the number of new tokens to the two canvases that most samplers work on.</summary>
     /// <param name="make">Makes the sampler.</param>
@@ -48,6 +48,6 @@ internal sealed record ChosenSampler
             Infill = (rows, model) => Canvas.ForInfilling(
                 rows, model.MaskId, model.Padding(padsWithPad), startsEmptyRows ? model.BeginId(rows) : null, layout),
             StartsEmptyRows = startsEmptyRows,
-            Unused = unused,
+            Warnings = unused,
         };
 }

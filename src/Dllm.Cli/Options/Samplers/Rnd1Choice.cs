@@ -35,7 +35,7 @@ internal static class Rnd1Choice
                 prompts, options.NewTokens(prompts.Max(prompt => prompt.Count)), model.MaskId, model.Padding(true),
                 model.Tokenizer.SpecialTokens.EosId),
             Infill = (rows, model) => Canvas.ForInfilling(rows, model.MaskId, model.Padding(true)),
-            Unused = (drawsInVain ? options with { Greedy = true } : options).FindUnused(),
+            Warnings = (drawsInVain ? options with { Greedy = true } : options).FindUnused(),
         };
     }
 }
