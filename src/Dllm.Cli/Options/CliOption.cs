@@ -84,7 +84,12 @@ internal static class CliOption
         };
 
     /// <summary>One of some words; hyphens and underscores are the same.</summary>
-    public static Option<string> Choice(string name, string description, string byDefault, params string[] words)
+    public static Option<string> Choice(string name, string description, string byDefault, params string[] words) =>
+        Choice(name, description, byDefault, words, new Dictionary<string, string>());
+
+    /// <summary>One of some words, some of which have short names too; the value is the word.</summary>
+    public static Option<string> Choice(
+        string name, string description, string byDefault, string[] words, IReadOnlyDictionary<string, string> shortNames)
     {
         var option = new Option<string>(name)
         {
@@ -93,7 +98,8 @@ internal static class CliOption
             DefaultValueFactory = _ => byDefault,
             CustomParser = result =>
             {
-                string given = Spelled(result.Tokens[0].Value);
+                string said = result.Tokens[0].Value;
+                string given = Spelled(shortNames.GetValueOrDefault(said, said));
                 if (words.FirstOrDefault(word => Spelled(word) == given) is { } known) return known;
                 string? near = NearestName.Of(given, words.Select(Spelled));
                 string hint = near is null ? "" : $" (did you mean {words.First(word => Spelled(word) == near)}?)";

@@ -112,6 +112,18 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     public void Infill_of_a_text_without_mask_is_a_mistake() =>
         CliRun.Of("infill", "anna is red", "--model", tiny.Model).ShouldBeMistake("'anna is red' has no mask token", "[MASK]");
 
+    [Theory]
+    [InlineData("fp32", "float32")]
+    [InlineData("bf16", "bfloat16")]
+    [InlineData("fp16", "float16")]
+    public void Types_of_numbers_have_their_short_names_too(string given, string meant)
+    {
+        using var interruption = new Interruption();
+        var terminal = new Terminal(TextReader.Null, TextWriter.Null, TextWriter.Null);
+        foreach (string command in (string[])["sample", "sft", "eval"])
+            Assert.Equal(meant, DllmCommandLine.Parse([command, "--dtype", given], terminal, interruption).GetValue<string>("--dtype"));
+    }
+
     [Fact]
     public void A_setting_without_effect_warns() =>
         Assert.Contains("warning: the seed has no effect", Sample("hello", "--seed", "3", "--max-new-tokens", "2").Error, StringComparison.Ordinal);
