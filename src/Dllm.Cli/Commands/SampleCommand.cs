@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dllm.Cli.Display;
 using Dllm.Cli.Options;
 using Dllm.Data;
 using Dllm.Tokenization;
@@ -70,20 +71,15 @@ internal sealed class SampleCommand : Verb
             parsed.GetValue(_batchSize),
             first => _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, first),
             part => chosen.Complete(part, model));
-        foreach (var (first, sampler, canvas) in batches)
+        SampleResult Result(PreparedBatch batch, int row, SamplingPace pace)
         {
-            var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
-            for (int row = 0; row < canvas.Rows; row++)
-            {
-                int[] written = canvas.Written(row);
-                string text = response.Completion(written, 0);
-                string reason = written.Any(model.IsEnd) ? "stop" : "length";
-                var result = new SampleResult(prompts[first + row].Text, text, written, pace.Steps, pace.TokensPerSecond, reason);
-                _output.Write(parsed, terminal, result, first + row + 1, prompts.Count);
-            }
+            int[] written = batch.Canvas.Written(row);
+            string reason = written.Any(model.IsEnd) ? "stop" : "length";
+            return new SampleResult(
+                prompts[batch.First + row].Text, response.Completion(written, 0), written, pace.Steps, pace.TokensPerSecond, reason);
         }
 
-        _output.End(parsed, terminal, model);
+        _output.Run(parsed, terminal, model, batches, Result, interruption.Token);
         return 0;
     }
 

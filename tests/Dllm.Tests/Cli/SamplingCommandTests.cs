@@ -132,6 +132,15 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     public void No_prompt_is_a_mistake() => CliRun.Of("sample", "--model", tiny.Model).ShouldBeMistake("there is no prompt");
 
     [Fact]
+    public void Infill_takes_a_recipe()
+    {
+        string recipe = tiny.Write("infill.yaml", $"model: {tiny.Model}\nprompt: who is red ?\njson: true\nsteps: 1\n");
+        var row = JsonDocument.Parse(CliRun.Of("infill", "[MASK] is [MASK] .", "--recipe", recipe).Output).RootElement;
+        Assert.Equal(1, row.GetProperty("steps").GetInt32());
+        CliRun.Of("infill", "[MASK]", "--recipe", recipe, "--steps", "0").ShouldBeMistake("--steps is '0'");
+    }
+
+    [Fact]
     public void Infill_calls_texts_what_they_are()
     {
         string tooLong = "[MASK] " + string.Join(' ', Enumerable.Repeat("anna", 70));
