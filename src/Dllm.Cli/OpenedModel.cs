@@ -83,9 +83,7 @@ internal sealed class OpenedModel : IDisposable
         return (prefersPad ? tokens.PadId ?? tokens.EosId : tokens.EosId ?? tokens.PadId) ?? MaskId;
     }
 
-    /// <summary>What begins an empty row, where there is one.</summary>
-    /// <exception cref="DllmException">A row is empty, and the tokenizer has no token for its beginning.</exception>
-    public int? BeginId(IReadOnlyList<IReadOnlyList<int>> rows) => rows.All(row => row.Count > 0) ? null
-        : Tokenizer.SpecialTokens.BosId ?? throw new DllmException(
-            "a prompt is empty, and the tokenizer has no begin-of-sequence token to put there", "give a prompt of at least one token");
+    /// <summary>What begins an empty row, where there is one. Where the tokenizer names none, opening it made another token stand in.</summary>
+    public int? BeginId(IReadOnlyList<IReadOnlyList<int>> rows) =>
+        rows.All(row => row.Count > 0) ? null : Tokenizer.SpecialTokens.BosId;
 }

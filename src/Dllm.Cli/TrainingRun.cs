@@ -27,7 +27,7 @@ internal sealed record TrainingRun(OpenedModel Model, TrainingData Data, Trainin
     {
         string folder = Options.OutputDir!;
         OutputFolder.Make(folder, "--output-dir");
-        using var console = new TrainingConsole(terminal);
+        using var console = new TrainingConsole(terminal) { ResumesFrom = Options.Resume ? folder : null };
         string metricsFile = Path.Combine(folder, "metrics.jsonl");
         List<IMetricSink> sinks = [console];
         var curve = new LossCurve();

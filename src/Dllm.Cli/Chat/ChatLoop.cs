@@ -86,10 +86,10 @@ internal sealed class ChatLoop(
             ? display(start).RunInLines(sampler, canvas, terminal.Output, interruption.Token)
             : DenoisingDisplay.RunSilently(sampler, canvas, interruption.Token);
 
-    // What had no effect before was told before.
+    // What was odd before was told before.
     private void Change(ChosenSampler sampler)
     {
-        foreach (string unused in sampler.Unused.Except(session.Sampler.Unused)) terminal.Warn(unused);
+        foreach (string warning in sampler.Warnings.Except(session.Sampler.Warnings)) terminal.Warn(warning);
         session.Sampler = sampler;
     }
 

@@ -46,7 +46,7 @@ internal sealed class ChatCommand : Verb
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var settings = new ChatSettings(parsed, model, parsed.GetValue(_visualize));
         var session = new ChatSession(model, parsed.GetValue(_system)) { Sampler = settings.Read() };
-        foreach (string unused in session.Sampler.Unused) terminal.Warn(unused);
+        foreach (string warning in session.Sampler.Warnings) terminal.Warn(warning);
         var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
         var hold = TimeSpan.FromMilliseconds(parsed.GetValue(_hold));
         if (terminal.OutputIsInteractive) terminal.Output.WriteLine($"{model.Model.Config.ModelType} from {model.Directory}");
@@ -56,7 +56,7 @@ internal sealed class ChatCommand : Verb
             Recording = recording,
         };
         loop.Run();
-        _export.Save(parsed, recording, model);
+        _export.Save(parsed, terminal, recording, model);
         return 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dllm.Cli.Display;
 using Dllm.Cli.Options;
 using Dllm.Data;
 using Dllm.Tokenization;
@@ -36,6 +37,7 @@ internal sealed class InfillCommand : Verb
             "infill --prompt \"Who lives in Rome?\" \"It is [MASK] [MASK].\"")
     {
         Add(_texts);
+        AddRecipe();
         Add(_model);
         Add(_file);
         Add(_question);
@@ -49,7 +51,7 @@ internal sealed class InfillCommand : Verb
     {
         _sampler.Check(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         _output.Begin(parsed);
-        var texts = PromptSource.Read(parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal, interruption);
+        var texts = PromptSource.Read("text", parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal, interruption);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         if (chosen.Infill is null)
@@ -58,35 +60,33 @@ internal sealed class InfillCommand : Verb
                 $"the sampler {chosen.Name} does not fill gaps", "fill gaps with a model of masked diffusion, or use dllm sample");
         }
 
-        foreach (string unused in chosen.Unused) terminal.Warn(unused);
+        foreach (string warning in chosen.Warnings) terminal.Warn(warning);
         foreach (string name in _sampler.GivenLengths(parsed))
             terminal.Warn($"{name} has no effect: what is to be filled are the mask tokens of the text");
         if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null)
             terminal.Warn("--chat-template has no effect without --prompt");
         var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();
         var batches = PreparedBatch.Of(
+            "text",
             rows,
             parsed.GetValue(_batchSize),
             first => _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, first),
             part => chosen.Infill(part, model));
-        foreach (var (first, sampler, canvas) in batches)
+        // A sampler may put a token in front, and change the length of a row.
+        int[] putInFront = [.. batches
+            .SelectMany(batch => Enumerable.Range(0, batch.Canvas.Rows).Select(batch.Canvas.Length))
+            .Zip(rows, (length, row) => length - row.Length)];
+        SampleResult Result(PreparedBatch batch, int row, SamplingPace pace)
         {
-            int[] putInFront = [.. Enumerable.Range(0, canvas.Rows).Select(row => canvas.Length(row) - rows[first + row].Length)];
-            var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
-            for (int row = 0; row < canvas.Rows; row++)
-            {
-                int[] ids = canvas.Tokens(row).ToArray();
-                int start = parsed.GetValue(_question) is { } question ? putInFront[row] + AnswerStart(question, model) : 0;
-                string whole = parsed.GetValue(_question) is null
-                    ? model.Tokenizer.Decode(ids, skipSpecialTokens: true)
-                    : new ResponseText(model.Tokenizer).Completion(ids, Math.Min(ids.Length, start));
-                var result = new SampleResult(
-                    texts[first + row].Text, whole.Trim(), canvas.Written(row), pace.Steps, pace.TokensPerSecond, "stop");
-                _output.Write(parsed, terminal, result, first + row + 1, texts.Count);
-            }
+            int number = batch.First + row;
+            int[] ids = batch.Canvas.Tokens(row).ToArray();
+            string whole = parsed.GetValue(_question) is not { } question
+                ? model.Tokenizer.Decode(ids, skipSpecialTokens: true)
+                : new ResponseText(model.Tokenizer).Completion(ids, Math.Min(ids.Length, putInFront[number] + AnswerStart(question, model)));
+            return new SampleResult(texts[number].Text, whole.Trim(), batch.Canvas.Written(row), pace.Steps, pace.TokensPerSecond, "stop");
         }
 
-        _output.End(parsed, model);
+        _output.Run(parsed, terminal, model, batches, Result, interruption.Token);
         return 0;
     }
 

@@ -9,13 +9,15 @@ namespace Dllm.Cli.Commands;
 internal sealed record PreparedBatch(int First, ISampler Sampler, Canvas Canvas)
 {
     /// <summary>All batches, each checked: a prompt that cannot be sampled is told before the first is.</summary>
+    /// <param name="what">What the user calls a prompt.</param>
     /// <param name="prompts">The prompts, as token ids.</param>
     /// <param name="size">The most prompts of a batch.</param>
     /// <param name="sampler">Makes the sampler of a batch, from the number of prompts before it.</param>
     /// <param name="canvas">Makes the canvas.</param>
     /// <exception cref="DllmException">The options do not fit a prompt, which is named where there are several.</exception>
     public static IReadOnlyList<PreparedBatch> Of(
-        IReadOnlyList<int[]> prompts, int size, Func<int, ISampler> sampler, Func<IReadOnlyList<IReadOnlyList<int>>, Canvas> canvas)
+        string what, IReadOnlyList<int[]> prompts, int size, Func<int, ISampler> sampler,
+        Func<IReadOnlyList<IReadOnlyList<int>>, Canvas> canvas)
     {
         var batches = new List<PreparedBatch>();
         foreach (int[][] part in prompts.Chunk(size))
@@ -28,7 +30,7 @@ internal sealed record PreparedBatch(int First, ISampler Sampler, Canvas Canvas)
                 int guilty = Array.FindIndex(part, prompt => Fault(made, canvas, [prompt])?.Message == fault.Message);
                 throw prompts.Count == 1 || guilty < 0
                     ? fault
-                    : new DllmException($"prompt {first + guilty + 1}: {fault.Message}", remedy: null, fault);
+                    : new DllmException($"{what} {first + guilty + 1}: {fault.Message}", remedy: null, fault);
             }
 
             batches.Add(new PreparedBatch(first, made, canvas(part)));

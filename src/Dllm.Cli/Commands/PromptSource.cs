@@ -14,13 +14,18 @@ internal static class PromptSource
     /// <summary>
     /// The arguments, or the lines of the file (<c>.jsonl</c>: objects with <c>prompt</c> or <c>messages</c>), or the lines piped in.
     /// </summary>
+    /// <param name="what">What the user calls a prompt.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="file">The file; null where none is given.</param>
+    /// <param name="terminal">Whose standard input is read.</param>
+    /// <param name="interruption">Ends the reading.</param>
     /// <exception cref="DllmException">There is no prompt, or the file cannot be read.</exception>
-    public static IReadOnlyList<Prompt> Read(string[] arguments, string? file, Terminal terminal, Interruption interruption)
+    public static IReadOnlyList<Prompt> Read(string what, string[] arguments, string? file, Terminal terminal, Interruption interruption)
     {
-        if (arguments.Length > 0 && file is not null) throw new DllmException("prompts are given both as arguments and by --file", "leave one out");
+        if (arguments.Length > 0 && file is not null) throw new DllmException($"{what}s are given both as arguments and by --file", "leave one out");
         if (arguments.Length > 0) return [.. arguments.Select(text => new Prompt(text))];
-        if (file is null && terminal.InputIsInteractive) throw Missing();
-        if (file is not null && !File.Exists(file)) throw new DllmException($"the file {file} does not exist", "name a file with a prompt a line");
+        if (file is null && terminal.InputIsInteractive) throw Missing(what);
+        if (file is not null && !File.Exists(file)) throw new DllmException($"the file {file} does not exist", $"name a file with a {what} a line");
         using var reader = file is null ? null : File.OpenText(file);
         bool isJson = file?.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ?? false;
         var prompts = new List<Prompt>();
@@ -29,13 +34,13 @@ internal static class PromptSource
             if (line.Length > 0) prompts.Add(isJson ? ParseJson(line, file!, number) : new Prompt(line));
         }
 
-        return prompts.Count > 0 ? prompts : throw Missing();
+        return prompts.Count > 0 ? prompts : throw Missing(what);
     }
 
     private const string Shape = "write {\"prompt\": \"…\"} or {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}]}";
 
-    private static DllmException Missing() =>
-        new("there is no prompt", "give it as an argument, in a file with --file, or on the standard input");
+    private static DllmException Missing(string what) =>
+        new($"there is no {what}", "give it as an argument, in a file with --file, or on the standard input");
 
     private static Prompt ParseJson(string line, string file, int number)
     {

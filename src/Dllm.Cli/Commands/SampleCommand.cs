@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dllm.Cli.Display;
 using Dllm.Cli.Options;
 using Dllm.Data;
 using Dllm.Tokenization;
@@ -55,33 +56,30 @@ internal sealed class SampleCommand : Verb
         if (parsed.GetValue(_chat) && parsed.GetValue(_raw)) throw new DllmException("--chat and --raw contradict each other", "leave one out");
         _sampler.Check(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         _output.Begin(parsed);
-        var prompts = PromptSource.Read(parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal, interruption);
+        var prompts = PromptSource.Read("prompt", parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal, interruption);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
-        foreach (string unused in chosen.Unused) terminal.Warn(unused);
+        foreach (string warning in chosen.Warnings) terminal.Warn(warning);
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
         WarnOfUnused(parsed, terminal, chat || prompts.Any(prompt => prompt.Messages is not null));
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
+        if (chosen.StartsEmptyRows) WarnOfStandIn(rows, model, terminal);
         var response = new ResponseText(model.Tokenizer);
         var batches = PreparedBatch.Of(
+            "prompt",
             rows,
             parsed.GetValue(_batchSize),
             first => _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, first),
             part => chosen.Complete(part, model));
-        foreach (var (first, sampler, canvas) in batches)
+        SampleResult Result(PreparedBatch batch, int row, SamplingPace pace)
         {
-            var pace = _output.Run(parsed, terminal, model, sampler, canvas, interruption.Token);
-            for (int row = 0; row < canvas.Rows; row++)
-            {
-                int[] written = canvas.Written(row);
-                string text = response.Completion(written, 0);
-                string reason = written.Any(model.IsEnd) ? "stop" : "length";
-                var result = new SampleResult(prompts[first + row].Text, text, written, pace.Steps, pace.TokensPerSecond, reason);
-                _output.Write(parsed, terminal, result, first + row + 1, prompts.Count);
-            }
+            int[] written = batch.Canvas.Written(row);
+            string reason = written.Any(model.IsEnd) ? "stop" : "length";
+            return new SampleResult(
+                prompts[batch.First + row].Text, response.Completion(written, 0), written, pace.Steps, pace.TokensPerSecond, reason);
         }
 
-        _output.End(parsed, model);
+        _output.Run(parsed, terminal, model, batches, Result, interruption.Token);
         return 0;
     }
 
@@ -90,6 +88,14 @@ internal sealed class SampleCommand : Verb
         if (rendersConversations) return;
         if (parsed.IsGiven(_system)) terminal.Warn("--system has no effect: the prompts are continued as they are");
         if (_model.NamesTemplate(parsed)) terminal.Warn("--chat-template has no effect: the prompts are continued as they are");
+    }
+
+    private static void WarnOfStandIn(List<int[]> rows, OpenedModel model, Terminal terminal)
+    {
+        if (model.Tokenizer.SpecialTokens is not { BosStandsIn: true } tokens || rows.TrueForAll(row => row.Length > 0)) return;
+        terminal.Warn(
+            $"a prompt is empty, and the tokenizer of {model.Directory} names no begin-of-sequence token: {tokens.Bos} stands in for it; "
+            + "give a prompt, or name a bos_token in tokenizer_config.json");
     }
 
     private static int[] Encode(Prompt prompt, OpenedModel model, bool chat, string? system)

@@ -15,6 +15,9 @@ internal sealed class TrainingConsole : IProgress<TrainingProgress>, IMetricSink
     private readonly TextWriter _output;
     private TrainingProgress _last;
 
+    /// <summary>The folder that a run was to be resumed from; null where it is to begin anew.</summary>
+    public string? ResumesFrom { get; init; }
+
     /// <summary>Shows a run on a terminal's output.</summary>
     public TrainingConsole(Terminal terminal)
     {
@@ -46,6 +49,7 @@ internal sealed class TrainingConsole : IProgress<TrainingProgress>, IMetricSink
     public void Rewind(int step)
     {
         if (step > 0) _status.Print($"resuming behind step {step}");
+        else if (step < 0 && ResumesFrom is not null) _status.Print($"no checkpoint to resume in {ResumesFrom}: starting from the beginning");
     }
 
     /// <inheritdoc/>

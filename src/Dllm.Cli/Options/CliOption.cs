@@ -84,7 +84,12 @@ internal static class CliOption
         };
 
     /// <summary>One of some words; hyphens and underscores are the same.</summary>
-    public static Option<string> Choice(string name, string description, string byDefault, params string[] words)
+    public static Option<string> Choice(string name, string description, string byDefault, params string[] words) =>
+        Choice(name, description, byDefault, words, new Dictionary<string, string>());
+
+    /// <summary>One of some words, some of which have short names too; the value is the word.</summary>
+    public static Option<string> Choice(
+        string name, string description, string byDefault, string[] words, IReadOnlyDictionary<string, string> shortNames)
     {
         var option = new Option<string>(name)
         {
@@ -93,7 +98,8 @@ internal static class CliOption
             DefaultValueFactory = _ => byDefault,
             CustomParser = result =>
             {
-                string given = Spelled(result.Tokens[0].Value);
+                string said = result.Tokens[0].Value;
+                string given = Spelled(shortNames.GetValueOrDefault(said, said));
                 if (words.FirstOrDefault(word => Spelled(word) == given) is { } known) return known;
                 string? near = NearestName.Of(given, words.Select(Spelled));
                 string hint = near is null ? "" : $" (did you mean {words.First(word => Spelled(word) == near)}?)";
@@ -112,7 +118,7 @@ internal static class CliOption
     public static T GetEnum<T>(this ParseResult parsed, Option<string> option)
         where T : struct, Enum => Enum.GetValues<T>().First(value => SnakeCase(value) == parsed.GetValue(option));
 
-    /// <summary>Whole numbers of 0 or more, with commas between them.</summary>
+    /// <summary>Whole numbers of 0 or more, at least one where it is given, with commas between them.</summary>
     public static Option<int[]> Integers(string name, string description) => new(name)
     {
         Description = $"{description} (whole numbers with commas between them)",
@@ -175,7 +181,7 @@ internal static class CliOption
             values.Add(value);
         }
 
-        return [.. values];
+        return values.Count > 0 ? [.. values] : Fail<int[]>(result, "whole numbers with commas between them");
     }
 
     private static T Fail<T>(ArgumentResult result, string wanted)

@@ -17,8 +17,12 @@ internal sealed class CommonOptions : IEnumerable<Option>
         CliOption.OptionalInteger("--threads", "Threads of one tensor operation; the number of physical cores unless given", 1, 1024);
 
     /// <summary>Type of the numbers.</summary>
-    public Option<string> Dtype { get; } =
-        CliOption.Choice("--dtype", "Type of the numbers that are computed with", "float32", "float32", "bfloat16", "float16");
+    public Option<string> Dtype { get; } = CliOption.Choice(
+        "--dtype",
+        "Type of the numbers that are computed with",
+        "float32",
+        ["float32", "bfloat16", "float16"],
+        new Dictionary<string, string> { ["fp32"] = "float32", ["bf16"] = "bfloat16", ["fp16"] = "float16" });
 
     /// <summary>Where to compute.</summary>
     public Option<string?> Device { get; } =

@@ -40,7 +40,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
     public EvalModel Open(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptions sampler, long seed, bool promptsAreMarkedUp)
     {
         var chosen = sampler.Read(parsed, null, opened); // its seed is each request's own
-        foreach (string unused in chosen.Unused) terminal.Warn(unused);
+        foreach (string warning in chosen.Warnings) terminal.Warn(warning);
         var denoiser = opened.Model.Denoiser;
         var sampling = new AnswerSampling
         {

@@ -13,33 +13,44 @@ internal sealed class ExportOptions : IEnumerable<Option>
         "--html", "Write the denoising as a web page of one file, with a slider over the steps and a colour for each confidence", "FILE");
 
     /// <summary>What is to be written; null where no file was asked for.</summary>
-    /// <exception cref="DllmException">A file's folder does not exist, or the name is a folder's.</exception>
+    /// <exception cref="DllmException">A file's folder does not exist, or the name is a folder's, or both options name the same file.</exception>
     public DenoisingRecording? Begin(ParseResult parsed)
     {
-        string?[] files = [parsed.GetValue(_gif), parsed.GetValue(_html)];
-        foreach (string file in files.OfType<string>())
+        string[] files = Files(parsed);
+        foreach (string file in files)
         {
             string? folder = Path.GetDirectoryName(Path.GetFullPath(file));
             if (!Directory.Exists(folder)) throw new DllmException($"the folder of '{file}' does not exist", "make it first, or choose another");
             if (Directory.Exists(file)) throw new DllmException($"'{file}' is a folder", "name a file in it");
         }
 
-        return files.Any(file => file is not null) ? new DenoisingRecording() : null;
+        if (files.Length > 1 && Path.GetFullPath(files[0]) == Path.GetFullPath(files[1]))
+            throw new DllmException($"--gif and --html both name '{files[0]}'", "give each a file of its own");
+        return files.Length > 0 ? new DenoisingRecording() : null;
     }
 
-    /// <summary>Writes the files asked for.</summary>
+    /// <summary>Writes the files asked for; says so where there is nothing to show in them.</summary>
     /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">For what is to be said.</param>
     /// <param name="recording">What was recorded; null where nothing was asked for.</param>
     /// <param name="model">The model that wrote.</param>
     /// <exception cref="DllmException">A file cannot be written.</exception>
-    public void Save(ParseResult parsed, DenoisingRecording? recording, OpenedModel model)
+    public void Save(ParseResult parsed, Terminal terminal, DenoisingRecording? recording, OpenedModel model)
     {
         if (recording is null) return;
+        if (recording.Runs.Count == 0)
+        {
+            foreach (string file in Files(parsed)) terminal.Warn($"'{file}' is not written: there was no answer to show");
+            return;
+        }
+
         var texts = new TokenTexts(model.Tokenizer);
         if (parsed.GetValue(_gif) is { } gif) new GifExport(texts).Save(gif, recording);
         if (parsed.GetValue(_html) is { } html)
             new HtmlExport(texts).Save(html, $"{model.Model.Config.ModelType}, step by step", recording);
     }
+
+    private string[] Files(ParseResult parsed) => [.. new[] { parsed.GetValue(_gif), parsed.GetValue(_html) }.OfType<string>()];
 
     /// <inheritdoc/>
     public IEnumerator<Option> GetEnumerator()

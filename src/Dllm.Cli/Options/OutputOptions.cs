@@ -3,7 +3,6 @@ using System.CommandLine;
 using Dllm.Cli.Commands;
 using Dllm.Cli.Display;
 using Dllm.Cli.Display.Export;
-using Dllm.Sampling;
 
 namespace Dllm.Cli.Options;
 
@@ -20,36 +19,46 @@ internal sealed class OutputOptions : IEnumerable<Option>
         "--visualize", "Show the denoising: live on a terminal, a line a step in a pipe (with --json on the error stream)");
 
     /// <summary>Checks where files are to be written, before anything loads.</summary>
-    /// <exception cref="DllmException">A file's folder does not exist.</exception>
+    /// <exception cref="DllmException">A file's folder does not exist, or two files are the same.</exception>
     public void Begin(ParseResult parsed) => _recording = _export.Begin(parsed);
 
-    /// <summary>Writes the files asked for.</summary>
+    /// <summary>Samples batches one after the other, writes a result for each row, and at the end the files asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Where to.</param>
+    /// <param name="model">The model that writes.</param>
+    /// <param name="batches">The batches: all of them, for several results are numbered.</param>
+    /// <param name="result">What was written in a row, from its batch, its place there, and how fast the batch was.</param>
+    /// <param name="cancellation">Ends it between two steps.</param>
     /// <exception cref="DllmException">A file cannot be written.</exception>
-    public void End(ParseResult parsed, OpenedModel model) => _export.Save(parsed, _recording, model);
-
-    /// <summary>Runs a sampler, showing its steps where that was asked for.</summary>
-    public SamplingPace Run(
-        ParseResult parsed, Terminal terminal, OpenedModel model, ISampler sampler, Canvas canvas, CancellationToken cancellation)
+    public void Run(
+        ParseResult parsed, Terminal terminal, OpenedModel model, IReadOnlyList<PreparedBatch> batches,
+        Func<PreparedBatch, int, SamplingPace, SampleResult> result, CancellationToken cancellation)
     {
-        if (_recording is not null) sampler = _recording.Watch(sampler);
-        if (!parsed.GetValue(_visualize)) return DenoisingDisplay.RunSilently(sampler, canvas, cancellation);
+        int count = batches.Sum(batch => batch.Canvas.Rows);
+        foreach (var batch in batches)
+        {
+            var pace = Sample(parsed, terminal, model, batch, cancellation);
+            for (int row = 0; row < batch.Canvas.Rows; row++)
+            {
+                var written = result(batch, row, pace);
+                string line = parsed.GetValue(_json) ? written.ToJson() : count > 1 ? $"[{batch.First + row + 1}] {written.Text}" : written.Text;
+                terminal.WriteAnswer(line);
+            }
+        }
+
+        _export.Save(parsed, terminal, _recording, model);
+    }
+
+    // Shows the steps where that was asked for.
+    private SamplingPace Sample(ParseResult parsed, Terminal terminal, OpenedModel model, PreparedBatch batch, CancellationToken cancellation)
+    {
+        var sampler = _recording?.Watch(batch.Sampler) ?? batch.Sampler;
+        if (!parsed.GetValue(_visualize)) return DenoisingDisplay.RunSilently(sampler, batch.Canvas, cancellation);
         var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
         var display = new DenoisingDisplay(terminal, text);
         return parsed.GetValue(_json)
-            ? display.RunInLines(sampler, canvas, terminal.Error, cancellation)
-            : display.Run(sampler, canvas, cancellation);
-    }
-
-    /// <summary>Writes one result.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="terminal">Where to.</param>
-    /// <param name="result">What.</param>
-    /// <param name="number">Which of <paramref name="count"/>, from 1.</param>
-    /// <param name="count">How many there are: several are numbered.</param>
-    public void Write(ParseResult parsed, Terminal terminal, SampleResult result, int number, int count)
-    {
-        string line = parsed.GetValue(_json) ? result.ToJson() : count > 1 ? $"[{number}] {result.Text}" : result.Text;
-        terminal.WriteAnswer(line);
+            ? display.RunInLines(sampler, batch.Canvas, terminal.Error, cancellation)
+            : display.Run(sampler, batch.Canvas, cancellation);
     }
 
     /// <inheritdoc/>

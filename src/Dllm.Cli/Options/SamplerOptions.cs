@@ -11,21 +11,23 @@ internal sealed class SamplerOptions : IEnumerable<Option>
 {
     private const string ModelsOwn = "model";
 
-    // Mistakes in what the usual sampler has are told before a model is loaded.
-    private const string Usual = "mdlm";
-
     private readonly Option<string> _sampler = CliOption.Choice(
         "--sampler", "How masks are filled; what fits the model unless given", ModelsOwn, [ModelsOwn, .. SamplerTable.All]);
 
     private readonly SamplerOptionSet _options = [];
 
-    /// <summary>Checks what was given, as far as it can be without the model.</summary>
+    /// <summary>
+    /// Checks what was given, as far as it can be without the model: where no sampler is named, it is a mistake if none that a model may have
+    /// of its own takes it.
+    /// </summary>
     /// <exception cref="DllmException">An option is out of its range, or does nothing with the sampler named.</exception>
     public void Check(ParseResult parsed, long? seed)
     {
         string name = parsed.GetValue(_sampler)!;
-        if (name == ModelsOwn && Given(parsed).All(option => SamplerTable.Has(Usual, option.Name))) name = Usual;
-        if (name != ModelsOwn) Read(name, parsed, new SamplerSettings(parsed, _options) { Seed = seed }, []);
+        string[] possible = name != ModelsOwn ? [name]
+            : [.. SamplerTable.ModelsOwn.Where(own => Given(parsed).All(option => SamplerTable.Has(own, option.Name)))];
+        var faults = possible.Select(sampler => Fault(sampler, parsed, seed)).ToList();
+        if (faults.Count > 0 && faults.TrueForAll(fault => fault is not null)) throw faults[0]!;
     }
 
     /// <summary>The sampler that was asked for, or that fits the model; of what was not given, what the checkpoint says.</summary>
@@ -39,7 +41,10 @@ internal sealed class SamplerOptions : IEnumerable<Option>
         if (name == ModelsOwn) name = model.Model.Family.Samplers[0];
         SamplerTable.RequireFor(name, model.Model);
         var settings = new SamplerSettings(parsed, _options) { Seed = seed, Generation = model.Model.Generation, EndTokenIds = model.EndIds };
-        return Read(name, parsed, settings, model.Model.Family.Samplers);
+        var chosen = Read(name, parsed, settings, model.Model.Family.Samplers);
+        // Who gives the option knows how the model was trained.
+        string? misreading = parsed.IsGiven(_options.RightShiftLogits) ? null : SamplerTable.FindMisreading(name, model.Model.Family);
+        return misreading is null ? chosen : chosen with { Warnings = [misreading, .. chosen.Warnings] };
     }
 
     /// <summary>
@@ -75,6 +80,19 @@ internal sealed class SamplerOptions : IEnumerable<Option>
     {
         var sampler = Read(parsed, seed, model);
         return [("sampler", sampler.Name), .. sampler.InForce, ("seed", (seed ?? 0).ToString(CultureInfo.InvariantCulture))];
+    }
+
+    private DllmException? Fault(string sampler, ParseResult parsed, long? seed)
+    {
+        try
+        {
+            Read(sampler, parsed, new SamplerSettings(parsed, _options) { Seed = seed }, []);
+            return null;
+        }
+        catch (DllmException e)
+        {
+            return e;
+        }
     }
 
     private ChosenSampler Read(string name, ParseResult parsed, SamplerSettings settings, IReadOnlyList<string> usual)

@@ -3,7 +3,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace Dllm.Cli.Recipes;
 
-/// <summary>A YAML file of option names and values: <c>learning-rate: 1e-4</c>. A list is a value with commas; null leaves the option out.</summary>
+/// <summary>
+/// A YAML file of option names and values: <c>learning-rate: 1e-4</c>. A list is a value with commas; null or an empty list leaves the option out.
+/// </summary>
 /// <param name="Path">The file.</param>
 /// <param name="Entries">Names (in kebab-case, without dashes in front) and values, in the file's order.</param>
 internal sealed record Recipe(string Path, IReadOnlyList<RecipeEntry> Entries)
@@ -48,6 +50,7 @@ internal sealed record Recipe(string Path, IReadOnlyList<RecipeEntry> Entries)
     {
         YamlScalarNode { Value: null } => null,
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "" or "~" or "null" } => null,
+        YamlSequenceNode { Children.Count: 0 } => null,
         YamlScalarNode scalar => new RecipeEntry(name, scalar.Value!, (int)node.Start.Line),
         YamlSequenceNode list when list.Children.All(item => item is YamlScalarNode) =>
             new RecipeEntry(name, string.Join(',', list.Children.Cast<YamlScalarNode>().Select(item => item.Value)), (int)node.Start.Line),

@@ -15,6 +15,9 @@ public sealed record SpecialTokens
     /// <summary>Id of <see cref="Bos"/>, or null.</summary>
     public int? BosId { get; init; }
 
+    /// <summary>Whether <see cref="Bos"/> is another token, which stands in for the one that the tokenizer's files do not name.</summary>
+    public bool BosStandsIn { get; init; }
+
     /// <summary>End of sequence (<c>eos_token</c>), or null.</summary>
     public string? Eos { get; init; }
 

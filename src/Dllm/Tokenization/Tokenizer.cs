@@ -156,7 +156,8 @@ public sealed class Tokenizer
             Pad = fallback,
             Eos = tokens.Eos ?? fallback,
             Bos = tokens.Bos ?? fallback,
-            Mask = setup.Mask ?? tokens.Mask,
+            BosStandsIn = tokens.BosStandsIn || tokens.Bos is null,
+            Mask = setup.ReplacesMask ? setup.Mask : tokens.Mask ?? setup.Mask,
             EndOfTurn = setup.EndOfTurn ?? tokens.EndOfTurn,
         };
         return new Tokenizer(_parts with

@@ -16,14 +16,18 @@ public sealed record TokenizerSetup(string ModelType)
         new("llada21_moe") { Mask = "<|mask|>", EndOfTurn = "<|role_end|>", LooksUpEndOfTurn = true },
         new("rnd1") { Mask = "<|mask|>" },
         new("Dream") { EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true },
-        new("a2d-qwen2") { Mask = "<|mask|>", EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
-        new("a2d-qwen3") { Mask = "<|mask|>", EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
-        new("a2d-llama") { Mask = "<|mask|>", EndOfTurn = "<|eot_id|>", LooksUpEndOfTurn = true },
-        new("a2d-gpt2") { Mask = "<|mask|>", EndOfTurn = "<|endoftext|>", LooksUpEndOfTurn = true },
+        new("a2d-qwen2") { Mask = "<|mask|>", ReplacesMask = true, EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
+        new("a2d-qwen3") { Mask = "<|mask|>", ReplacesMask = true, EndOfTurn = "<|im_end|>", LooksUpEndOfTurn = true, DisablesThinking = true },
+        new("a2d-llama") { Mask = "<|mask|>", ReplacesMask = true, EndOfTurn = "<|eot_id|>", LooksUpEndOfTurn = true },
+        new("a2d-gpt2") { Mask = "<|mask|>", ReplacesMask = true, EndOfTurn = "<|endoftext|>", LooksUpEndOfTurn = true },
     }.ToDictionary(setup => setup.ModelType, StringComparer.Ordinal);
 
-    /// <summary>Mask token to add, or null to keep the tokenizer's own.</summary>
+    /// <summary>Mask token to add where the tokenizer names none; null adds none.</summary>
     public string? Mask { get; init; }
+
+    /// <summary>Whether <see cref="Mask"/> takes the place of one that the tokenizer names, which meant nothing to the autoregressive model
+    /// that this one is made of.</summary>
+    public bool ReplacesMask { get; init; }
 
     /// <summary>Text that ends a turn, or null.</summary>
     public string? EndOfTurn { get; init; }

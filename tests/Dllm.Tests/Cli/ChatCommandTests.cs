@@ -47,6 +47,15 @@ public sealed class ChatCommandTests(TinyCheckpoint tiny) : IClassFixture<TinyCh
     }
 
     [Fact]
+    public void A_picture_of_no_answer_is_not_written_and_that_is_told()
+    {
+        string gif = tiny.At("none.gif");
+        var run = CliRun.WithInput("/reset\n", "chat", "--model", tiny.Model, "--gif", gif);
+        Assert.Equal((0, $"warning: '{gif}' is not written: there was no answer to show"), (run.ExitCode, run.Error.TrimEnd()));
+        Assert.False(File.Exists(gif));
+    }
+
+    [Fact]
     public void The_second_answer_sees_the_first_turn()
     {
         string together = Chat("anna is in the garden .\nwhere is anna ?\n").Output.TrimEnd().Split('\n')[1];

@@ -69,6 +69,7 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
     [InlineData("llada2", "--max-new-tokens 4 --top-k 5", "top-k has no effect at temperature 0")]
     [InlineData("llada21", "--max-new-tokens 4 --editing-threshold 1 --max-post-steps 3", "--max-post-steps has no effect")]
     [InlineData("rnd1", "--max-new-tokens 4 --seed 3", "the seed has no effect")]
+    [InlineData("rnd1", "--max-new-tokens 4 --greedy false --temperature 0", "--greedy has no effect at temperature 0")]
     [InlineData("ar", "--max-new-tokens 4 --top-p 0.5", "top-p has no effect at temperature 0")]
     [InlineData("edit-flow", "--mask-length 4 --reference-rng", "the reference order of draws has no effect")]
     [InlineData("mdlm", "--max-new-tokens 4 --system whisper", "--system has no effect")]
@@ -80,6 +81,31 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
         Assert.StartsWith("warning: ", line, StringComparison.Ordinal);
         Assert.All(told, word => Assert.Contains(word, line, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Rnd1_draws_nothing_at_temperature_0()
+    {
+        var run = Sample("rnd1", "--max-new-tokens 8 --greedy false --temperature 0 --seed 1");
+        Assert.Contains("warning: the seed has no effect: nothing is drawn at random\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("warning: --greedy has no effect at temperature 0", run.Error, StringComparison.Ordinal);
+        Assert.Equal(Sample("rnd1", "--max-new-tokens 8 --temperature 0").Output, run.Output);
+    }
+
+    [Theory]
+    [InlineData("llada2", "--max-new-tokens 4 --block-size 4 --block-add-threshold 0.5")] // which mdlm refuses without an entropy bound
+    [InlineData("dream", "--max-new-tokens 4 --eps 0.5")]
+    [InlineData("rnd1", "--max-new-tokens 4 --top-k 3")]
+    public void Options_of_the_model_s_own_sampler_need_no_name_of_it(string sampler, string options)
+    {
+        var run = CliRun.Of(["sample", "anna is", "--raw", "--model", made.For(sampler), .. options.Split(' ')]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+    }
+
+    [Theory]
+    [InlineData("--max-new-tokens 4 --remask 0.5 --remasking random", "confidence")]
+    [InlineData("--temperature 0.5 --top-p 0", "--top-p is '0'")]
+    public void What_no_model_s_own_sampler_takes_is_told_before_one_is_loaded(string options, params string[] told) =>
+        CliRun.Of(["sample", "anna is", "--model", "/no/such/model", .. options.Split(' ')]).ShouldBeMistake(told);
 
     [Theory]
     [InlineData("mdlm", "--max-new-tokens 4", "--max-new-tokens has no effect: what is to be filled are the mask tokens")]
@@ -93,15 +119,21 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
         Assert.Contains(told, Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void An_empty_prompt_begins_with_the_end_or_padding_token_where_there_is_none_to_begin_with()
+    [Theory]
+    [InlineData("mdlm", "--max-new-tokens 4", false)] // begins with nothing
+    [InlineData("mdlm", "--max-new-tokens 4 --right-shift-logits", true)]
+    [InlineData("dream", "--max-new-tokens 4", true)]
+    [InlineData("ar", "--max-new-tokens 4", true)]
+    [InlineData("rnd1", "--max-new-tokens 4", false)]
+    [InlineData("edit-flow", "--mask-length 4", false)] // was trained so
+    public void An_empty_prompt_is_begun_by_another_token_where_none_is_named_and_that_is_told(string sampler, string options, bool isTold)
     {
-        foreach (string sampler in (string[])["mdlm", "dream", "edit-flow", "ar", "rnd1"])
-        {
-            string length = sampler == "edit-flow" ? "--mask-length" : "--max-new-tokens";
-            var run = CliRun.Of("sample", "", "--raw", "--model", Without("no-begin-" + sampler, sampler, "bos_token", "cls_token"), length, "4");
-            Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        }
+        string model = Without("no-begin-" + sampler, sampler, "bos_token", "cls_token");
+        var run = CliRun.Of(["sample", "", "--raw", "--model", model, .. options.Split(' ')]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(isTold, run.Error.StartsWith("warning: a prompt is empty, and the tokenizer", StringComparison.Ordinal));
+        Assert.Equal(isTold, run.Error.Contains(": [PAD] stands in for it", StringComparison.Ordinal));
+        Assert.Equal("", CliRun.Of(["sample", "anna", "--raw", "--model", model, .. options.Split(' ')]).Error);
     }
 
     [Fact]

@@ -90,12 +90,12 @@ public sealed class EvalCommandTests : IDisposable
     [Fact]
     public void ResultsSayWhatWasSetAndWhatItCost()
     {
-        _ = Eval("both", "--output", _tiny.At("out"), "--apply-chat-template");
+        _ = Eval("both", "--output", _tiny.At("out"), "--apply-chat-template", "--dtype", "fp32");
         var results = Read("out/results.json");
         var settings = results["config"]!["model_args"]!;
         Assert.Equal(
-            ["auto", "4", "true", "none", "false", "as each task says", "1234"],
-            ((string[])["batch-size", "mc-batch-size", "apply-chat-template", "limit", "as-original", "num-fewshot", "fewshot-seed"]).Select(name => settings[name]!.ToString()));
+            ["auto", "4", "true", "none", "false", "as each task says", "1234", "float32"],
+            ((string[])["batch-size", "mc-batch-size", "apply-chat-template", "limit", "as-original", "num-fewshot", "fewshot-seed", "dtype"]).Select(name => settings[name]!.ToString()));
         Assert.Equal("both", results["results"]!["both"]!["alias"]!.ToString());
         Assert.Equal("0", results["n-shot"]!["both"]!.ToString());
         var own = results["dllm"]!;

@@ -82,16 +82,17 @@ public sealed class SamplerCheckpoints : IDisposable
             config[name] = value;
         config.Remove("architectures");
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
-        NameBeginAndEnd(Path.Combine(folder, "tokenizer_config.json"));
+        foreach (string file in (string[])["tokenizer_config.json", "special_tokens_map.json"]) NameTokens(Path.Combine(folder, file), modelType);
         using var generator = new torch.Generator(5, torch.CPU);
         using var model = PretrainedModel.FromConfig(folder, generator);
         model.Save(folder);
     }
 
-    private static void NameBeginAndEnd(string file)
+    private static void NameTokens(string file, string modelType)
     {
         var tokenizer = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
         (tokenizer["bos_token"], tokenizer["eos_token"]) = ("[CLS]", "[SEP]");
+        if (TokenizerSetup.For(modelType).Mask is not null) tokenizer.Remove("mask_token"); // opening it adds the family's
         File.WriteAllText(file, tokenizer.ToJsonString());
     }
 }

@@ -112,6 +112,25 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
         Assert.All(ModelFamilies.All.SelectMany(family => family.Samplers), sampler => Assert.Contains(sampler, SamplerCheckpoints.Samplers));
 
     [Theory]
+    [InlineData("mdlm", "dream", "reads logits one place to the left, where modernbert does not predict; samplers made for it: mdlm")]
+    [InlineData("mdlm", "rnd1", "reads logits one place to the left, where modernbert does not predict; samplers made for it: mdlm")]
+    [InlineData("bd3lm", "dream", "where a2d-qwen3 does not predict; samplers made for it: mdlm, bd3lm")]
+    [InlineData("mdlm", "dream --right-shift-logits", null)]
+    [InlineData("mdlm", "dream --right-shift-logits false", null)]
+    [InlineData("mdlm", "fast-dllm", null)]
+    [InlineData("dream", "fast-dllm", "does not read logits one place to the left, where Dream predicts; give --right-shift-logits")]
+    [InlineData("dream", "fast-dllm --right-shift-logits", null)]
+    [InlineData("dream", "rnd1", null)]
+    [InlineData("rnd1", "llada2 --block-size 4", "where rnd1 predicts; samplers made for it: rnd1")]
+    public void A_sampler_that_reads_logits_elsewhere_than_the_model_predicts_is_told(string model, string sampler, string? told)
+    {
+        var run = CliRun.Of(["sample", "anna is", "--raw", "--model", made.For(model), "--max-new-tokens", "4", "--sampler", .. sampler.Split(' ')]);
+        Assert.Equal(0, run.ExitCode);
+        if (told is null) Assert.Equal("", run.Error);
+        else Assert.EndsWith(told, Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [MemberData(nameof(Samplers))]
     public void It_fills_gaps_where_it_can(string sampler)
     {
@@ -138,6 +157,23 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
         if (sampler is "ar") run.ShouldBeMistake("--as-original does nothing with the sampler ar", "mdlm, bd3lm, dream, fast-dllm");
         else if (sampler == "llada21") Assert.Contains("warning: doing as the original has no effect", run.Error, StringComparison.Ordinal);
         else Assert.Equal((0, ""), (run.ExitCode, run.Error));
+    }
+
+    [Theory]
+    [InlineData("mdlm", "", 8)]
+    [InlineData("mdlm", "--right-shift-logits", 7)]
+    [InlineData("bd3lm", "", 8)]
+    [InlineData("bd3lm", "--right-shift-logits --block-size 1", 7)]
+    [InlineData("fast-dllm", "--right-shift-logits", 7)]
+    [InlineData("dream", "", 7)]
+    [InlineData("ar", "", 7)]
+    public void The_token_in_front_of_an_empty_prompt_counts_towards_the_maximum_length(string sampler, string options, int written)
+    {
+        string[] command = ["", "--json", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--max-length"];
+        var row = JsonDocument.Parse(Sample(sampler, [.. command, "8"]).Output).RootElement;
+        Assert.Equal(written, row.GetProperty("ids").GetArrayLength());
+        var whole = Sample(sampler, [.. command, "64"]); // all that the model reads
+        Assert.Equal((0, ""), (whole.ExitCode, whole.Error));
     }
 
     [Fact]

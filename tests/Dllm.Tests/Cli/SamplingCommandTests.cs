@@ -112,12 +112,42 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     public void Infill_of_a_text_without_mask_is_a_mistake() =>
         CliRun.Of("infill", "anna is red", "--model", tiny.Model).ShouldBeMistake("'anna is red' has no mask token", "[MASK]");
 
+    [Theory]
+    [InlineData("fp32", "float32")]
+    [InlineData("bf16", "bfloat16")]
+    [InlineData("fp16", "float16")]
+    public void Types_of_numbers_have_their_short_names_too(string given, string meant)
+    {
+        using var interruption = new Interruption();
+        var terminal = new Terminal(TextReader.Null, TextWriter.Null, TextWriter.Null);
+        foreach (string command in (string[])["sample", "sft", "eval"])
+            Assert.Equal(meant, DllmCommandLine.Parse([command, "--dtype", given], terminal, interruption).GetValue<string>("--dtype"));
+    }
+
     [Fact]
     public void A_setting_without_effect_warns() =>
         Assert.Contains("warning: the seed has no effect", Sample("hello", "--seed", "3", "--max-new-tokens", "2").Error, StringComparison.Ordinal);
 
     [Fact]
     public void No_prompt_is_a_mistake() => CliRun.Of("sample", "--model", tiny.Model).ShouldBeMistake("there is no prompt");
+
+    [Fact]
+    public void Infill_takes_a_recipe()
+    {
+        string recipe = tiny.Write("infill.yaml", $"model: {tiny.Model}\nprompt: who is red ?\njson: true\nsteps: 1\n");
+        var row = JsonDocument.Parse(CliRun.Of("infill", "[MASK] is [MASK] .", "--recipe", recipe).Output).RootElement;
+        Assert.Equal(1, row.GetProperty("steps").GetInt32());
+        CliRun.Of("infill", "[MASK]", "--recipe", recipe, "--steps", "0").ShouldBeMistake("--steps is '0'");
+    }
+
+    [Fact]
+    public void Infill_calls_texts_what_they_are()
+    {
+        string tooLong = "[MASK] " + string.Join(' ', Enumerable.Repeat("anna", 70));
+        CliRun.Of("infill", "[MASK]", tooLong, "--model", tiny.Model).ShouldBeMistake("error: text 2: the canvas has 71 tokens");
+        CliRun.Of("infill", "--prompt", "who ?", "--model", tiny.Model).ShouldBeMistake("there is no text");
+        CliRun.Of("infill", "[MASK]", "--file", "x", "--model", tiny.Model).ShouldBeMistake("texts are given both as arguments and by --file");
+    }
 
     [Fact]
     public void Chat_and_raw_contradict() => Sample("hello", "--chat", "--raw").ShouldBeMistake("--chat and --raw");
@@ -133,6 +163,12 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     [Fact]
     public void A_token_outside_the_vocabulary_is_a_mistake() =>
         Sample("hello", "--max-new-tokens", "4", "--suppress-tokens", "1000").ShouldBeMistake("1000");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(",")]
+    public void A_list_of_ids_is_not_empty(string ids) =>
+        Sample("hello", "--suppress-tokens", ids).ShouldBeMistake($"--suppress-tokens is '{ids}'", "whole numbers with commas between them");
 
     [Fact]
     public void A_list_of_ids_does_not_swallow_the_prompt_behind_it() =>
@@ -182,6 +218,10 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
 
     [Fact]
     public void A_picture_cannot_take_the_place_of_a_folder() => Sample("hello", "--gif", tiny.Root).ShouldBeMistake("is a folder");
+
+    [Fact]
+    public void A_picture_and_a_page_are_two_files() => Sample("hello", "--gif", tiny.At("both"), "--html", Path.Combine(tiny.Root, ".", "both"))
+        .ShouldBeMistake($"--gif and --html both name '{tiny.At("both")}'", "a file of its own");
 
     [Fact]
     public void A_template_that_raises_is_a_mistake()

@@ -27,7 +27,9 @@ public sealed class TrainingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     public void Interrupted_and_resumed_is_the_same_as_in_one_go()
     {
         string[] options = ["--dataset", Conversations(12), "--max-steps", "6", "--logging-steps", "1"];
-        Assert.Equal(0, Sft("whole", options).ExitCode);
+        var whole = Sft("whole", [.. options, "--resume"]);
+        Assert.Equal(0, whole.ExitCode);
+        Assert.Contains($"no checkpoint to resume in {tiny.At("whole")}: starting from the beginning\n", whole.Output, StringComparison.Ordinal);
 
         using var interruption = new Interruption();
         var output = new WriterThatCancels("step 3/", interruption);
@@ -36,7 +38,11 @@ public sealed class TrainingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
         Assert.Contains("--resume", cut.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(tiny.At("parts"), "model.safetensors")));
 
-        Assert.Equal(0, Sft("parts", [.. options, "--resume"]).ExitCode);
+        Assert.DoesNotContain("checkpoint to resume", cut.Output, StringComparison.Ordinal);
+        var resumed = Sft("parts", [.. options, "--resume"]);
+        Assert.Equal(0, resumed.ExitCode);
+        Assert.Contains("resuming behind step ", resumed.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("checkpoint to resume", resumed.Output, StringComparison.Ordinal);
         Assert.Equal(Weights("whole"), Weights("parts"));
         Assert.Equal(Lines("whole"), Lines("parts"));
     }

@@ -103,6 +103,7 @@ public class TokenizerBuildingTests
         using var fixture = new TokenizerFixture(Json(Words), config: """{"eos_token": "world"}""");
         Tokenizer tokenizer = fixture.Open().With(TokenizerSetup.For("llada"));
         Assert.Equal(("world", "world", "world"), (tokenizer.SpecialTokens.Bos, tokenizer.SpecialTokens.Eos, tokenizer.SpecialTokens.Pad));
+        Assert.True(tokenizer.SpecialTokens.BosStandsIn);
         Assert.Equal(5, tokenizer.SpecialTokens.MaskId);
         Assert.Equal([1, 5], tokenizer.Encode("a<|mdm_mask|>"));
         tokenizer.Save(fixture.Folder);
@@ -110,6 +111,19 @@ public class TokenizerBuildingTests
         Assert.Equal("<|eot_id|>", tokenizer.SpecialTokens.EndOfTurn);
         Assert.Null(fixture.Open().SpecialTokens.EndOfTurn); // each opening installs it anew
         Assert.Equal(6, fixture.Open().VocabularySize);
+    }
+
+    [Theory]
+    [InlineData("llada", "hello", "hello", 5)]
+    [InlineData("llada2_moe", "hello", "hello", 5)]
+    [InlineData("rnd1", "hello", "hello", 5)]
+    [InlineData("a2d-qwen3", "hello", "<|mask|>", 6)] // an autoregressive model knew none
+    public void ASetupKeepsTheMaskThatTheTokenizerNames(string modelType, string named, string mask, int length)
+    {
+        using var fixture = new TokenizerFixture(Json(Words), config: $$"""{"eos_token": "world", "mask_token": "{{named}}"}""");
+        Tokenizer tokenizer = fixture.Open().With(TokenizerSetup.For(modelType));
+        Assert.Equal((mask, length), (tokenizer.SpecialTokens.Mask, tokenizer.VocabularySize));
+        Assert.Equal(tokenizer.TokenToId(mask), tokenizer.SpecialTokens.MaskId);
     }
 
     [Fact]

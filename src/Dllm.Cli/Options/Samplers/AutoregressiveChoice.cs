@@ -22,13 +22,11 @@ internal static class AutoregressiveChoice
             Seed = settings.Seed,
         };
         options.Validate();
-        return new ChosenSampler
+        return ChosenSampler.OnMasks(
+            model => new AutoregressiveSampler(model, options), CanvasLayout.Right, length.NewTokens, options.FindUnused(),
+            startsEmptyRows: true, padsWithPad: true) with
         {
-            Make = model => new AutoregressiveSampler(model, options),
-            Complete = (prompts, model) => Canvas.ForCompletion(
-                prompts, length.NewTokens(prompts.Max(prompt => prompt.Count)), model.MaskId, model.Padding(true), model.BeginId(prompts),
-                CanvasLayout.Right),
-            Unused = options.FindUnused(),
+            Infill = null,
         };
     }
 }

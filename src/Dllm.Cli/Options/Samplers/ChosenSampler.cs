@@ -21,8 +21,11 @@ internal sealed record ChosenSampler
     /// <summary>Makes a canvas of texts with masks; null where the sampler does not fill in.</summary>
     public Func<IReadOnlyList<IReadOnlyList<int>>, OpenedModel, Canvas>? Infill { get; init; }
 
-    /// <summary>Options that change nothing beside the others, one sentence each.</summary>
-    public IReadOnlyList<string> Unused { get; init; } = [];
+    /// <summary>Whether an empty prompt begins with the begin-of-sequence token.</summary>
+    public bool StartsEmptyRows { get; init; }
+
+    /// <summary>What is odd about it, one sentence each: options that change nothing, or a model that is read otherwise.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Joins a layout and the number of new tokens to the two canvases that most samplers work on.</summary>
     /// <param name="make">Makes the sampler.</param>
@@ -36,11 +39,15 @@ internal sealed record ChosenSampler
         bool startsEmptyRows, bool padsWithPad = false) => new()
         {
             Make = make,
-            Complete = (prompts, model) => Canvas.ForCompletion(
-                prompts, newTokens(prompts.Max(prompt => prompt.Count)), model.MaskId, model.Padding(padsWithPad),
-                startsEmptyRows ? model.BeginId(prompts) : null, layout),
+            Complete = (prompts, model) =>
+            {
+                int? begin = startsEmptyRows ? model.BeginId(prompts) : null;
+                int longest = prompts.Max(prompt => Math.Max(prompt.Count, begin is null ? 0 : 1)); // as the canvas will have it
+                return Canvas.ForCompletion(prompts, newTokens(longest), model.MaskId, model.Padding(padsWithPad), begin, layout);
+            },
             Infill = (rows, model) => Canvas.ForInfilling(
                 rows, model.MaskId, model.Padding(padsWithPad), startsEmptyRows ? model.BeginId(rows) : null, layout),
-            Unused = unused,
+            StartsEmptyRows = startsEmptyRows,
+            Warnings = unused,
         };
 }

@@ -32,7 +32,7 @@ internal static class EditFlowChoice
                 [.. rows.Select(row => row.Count > 0 && row[0] == Begin(model) ? row : [Begin(model), .. row])],
                 model.MaskId,
                 model.Padding(false)),
-            Unused = options.FindUnused(),
+            Warnings = options.FindUnused(),
         };
     }
 

@@ -19,6 +19,9 @@ internal static class SamplerTable
         ["rnd1"] = Rnd1Choice.Read,
     };
 
+    // Those that read the logits of a token one place to the left, as the families that they are made for predict them.
+    private static readonly string[] Shifted = ["dream", "rnd1"];
+
     // A sampler has the options that it reads.
     private static readonly Lazy<Dictionary<string, HashSet<string>>> Known = new(() => Readers.ToDictionary(
         sampler => sampler.Key,
@@ -35,6 +38,9 @@ internal static class SamplerTable
     /// <summary>Every name.</summary>
     public static string[] All { get; } = [.. Readers.Keys];
 
+    /// <summary>The samplers that models have of their own, the usual one first.</summary>
+    public static IReadOnlyList<string> ModelsOwn { get; } = [.. ModelFamilies.All.Select(family => family.Samplers[0]).Distinct()];
+
     /// <summary>Whether a sampler has an option.</summary>
     public static bool Has(string sampler, string option) => Known.Value[sampler].Contains(option);
 
@@ -43,7 +49,7 @@ internal static class SamplerTable
     public static ChosenSampler Read(string sampler, SamplerSettings settings)
     {
         var chosen = Readers[sampler](settings);
-        return chosen with { Name = sampler, Unused = [.. chosen.Unused, .. settings.Unused] };
+        return chosen with { Name = sampler, Warnings = [.. chosen.Warnings, .. settings.Unused] };
     }
 
     /// <summary>Checks that a sampler has every option that was given.</summary>
@@ -80,6 +86,18 @@ internal static class SamplerTable
             : new DllmException(
                 "the sampler edit-flow needs a model with Edit-Flow heads",
                 "leave --sampler out to take the model's own, or make an Edit-Flow model of it: dllm convert editflow");
+    }
+
+    /// <summary>What to tell where a sampler reads logits in another place than a family predicts in; null where it does not.</summary>
+    public static string? FindMisreading(string sampler, ModelFamily family)
+    {
+        bool isShifted = Shifted.Contains(sampler);
+        if (isShifted == family.Samplers.Any(Shifted.Contains)) return null;
+        string made = $"samplers made for it: {string.Join(", ", family.Samplers)}";
+        return isShifted
+            ? $"the sampler {sampler} reads logits one place to the left, where {family.ModelType} does not predict; {made}"
+            : $"the sampler {sampler} does not read logits one place to the left, where {family.ModelType} predicts; "
+                + (Has(sampler, "--right-shift-logits") ? "give --right-shift-logits" : made);
     }
 
     /// <summary>How a size is shown that is smaller where there is less.</summary>
