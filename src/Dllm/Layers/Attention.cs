@@ -43,6 +43,12 @@ public static class Attention
             (query, key) = (rotary.Apply(query), rotary.Apply(key));
         if (context.Cache is { } cache)
             (key, value) = cache.Extend(layer, key, value); // [B, H_kv, S, K]
+        if (context.Dropout == 0 && CpuKernels.CanAttend(query, key, value))
+        {
+            var first = FirstQuery(context, query.size(2), key.size(2));
+            return CpuKernels.Attend(query, key, value, context.Mask, first, context.Reach).MoveToOuterDisposeScope();
+        }
+
         var (heads, tokens) = (query.size(1), query.size(2));
         var folded = heads == key.size(1) ? query : query.reshape(query.size(0), key.size(1), -1, query.size(3)); // [B, H_kv, G·T, K]
         var reach = ReferenceEquals(folded, query) ? context.Reach : null;
@@ -60,7 +66,7 @@ public static class Attention
     private static Tensor AttendInParts(Tensor query, Tensor key, Tensor value, AttentionContext context, int? reach)
     {
         var (tokens, columns) = ((int)query.size(2), (int)key.size(2));
-        var first = context.Cache is { Write: CacheWrite.Replace } cache ? cache.ReplaceStart : columns - tokens;
+        var first = (int)FirstQuery(context, tokens, columns);
         if (reach is { } near && !PartsPay(near, columns)) reach = null;
         var width = reach is { } far ? PartOf(far) : Math.Max(QueriesAtOnce(query, columns, context.Dropout), LeastQueries);
         var parts = new List<Tensor>();
@@ -82,6 +88,10 @@ public static class Attention
             _ => cat(parts, 2), // [B, H, T, K]
         };
     }
+
+    // The column of the first query.
+    private static long FirstQuery(AttentionContext context, long tokens, long columns) =>
+        context.Cache is { Write: CacheWrite.Replace } cache ? cache.ReplaceStart : columns - tokens;
 
     private static int PartOf(int reach) => Math.Max(2 * reach, LeastQueries);
 

@@ -13,7 +13,7 @@ internal static class BlockModels
         {
             throw new DllmException(
                 $"a model of type {denoiser.GetName()} sees all of a text at once and cannot be sampled block after block",
-                "use the sampler mdlm, or a decoder (a2d-*, llada2_moe, llada21_moe)");
+                "use the sampler mdlm, or a decoder (a2d-*, LLaDA, LLaDA2, RND1)");
         }
     }
 }

@@ -61,8 +61,9 @@ public sealed record Rnd1Options
         var unused = new List<string>();
         if (MaxLength is not null && MaxNewTokens is not null)
             unused.Add("the maximum length has no effect beside the number of new tokens");
-        if (Seed is not null && Greedy) unused.Add("the seed has no effect: nothing is drawn at random");
-        if (ReferenceRng && Greedy) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
+        var isRandom = !Greedy && Temperature > 0;
+        if (Seed is not null && !isRandom) unused.Add("the seed has no effect: nothing is drawn at random");
+        if (ReferenceRng && !isRandom) unused.Add("the reference order of draws has no effect: nothing is drawn at random");
         return unused;
     }
 }

@@ -200,6 +200,70 @@ public sealed class CpuKernelTests : IDisposable
         })];
     }
 
+    // Queries of one tile, of a part that is not whole, of several parts; keys likewise; heads that share keys; heads of 64 and 128.
+    [Theory]
+    [InlineData(1, 1, 1, 1, 1, 64)]
+    [InlineData(2, 4, 4, 5, 17, 64)]
+    [InlineData(1, 6, 2, 49, 49, 128)]
+    [InlineData(2, 4, 1, 100, 130, 64)]
+    [InlineData(1, 2, 2, 97, 300, 64)]
+    public void AttentionIsTheFormula(int batch, int heads, int keyHeads, int queries, int keys, int width)
+    {
+        Assert.SkipUnless(System.Runtime.Intrinsics.X86.Avx512F.IsSupported, "attention needs AVX-512");
+        var query = Normal(batch, queries, heads, width).transpose(1, 2);
+        var (key, value) = (Normal(batch, keys, keyHeads, width).transpose(1, 2), Normal(batch, keyHeads, keys, width));
+        var groups = heads / keyHeads;
+        foreach (var mask in (Tensor?[])[null, Hiding(batch, 1, keys), Hiding(batch, queries, keys), Hiding(1, queries, keys)])
+        {
+            Assert.True(CpuKernels.CanAttend(query, key, value));
+            var expected = Formula(query, key, value, mask, groups);
+            Close(expected, CpuKernels.Attend(query, key, value, AttentionMasks.Fold(mask, groups), 0, null), ScalarType.Float32);
+        }
+    }
+
+    // Where keys too far are left out, queries stand at any column: a cache holds what is in front of them, or around.
+    [Theory]
+    [InlineData(200, 200, 0, 20)]
+    [InlineData(50, 200, 150, 16)]
+    [InlineData(30, 210, 77, 5)]
+    [InlineData(100, 100, 0, 400)]
+    public void WhatIsOutOfReachIsLeftOut(int queries, int keys, int first, int reach)
+    {
+        Assert.SkipUnless(System.Runtime.Intrinsics.X86.Avx512F.IsSupported, "attention needs AVX-512");
+        var (query, key, value) = (Normal(2, 3, queries, 64), Normal(2, 3, keys, 64), Normal(2, 3, keys, 64));
+        var far = (arange(first, first + queries).unsqueeze(-1) - arange(keys)).abs().gt(reach);
+        var mask = zeros(1, 1, queries, keys).masked_fill(far, finfo(ScalarType.Float32).min);
+        Close(Formula(query, key, value, mask, 1), CpuKernels.Attend(query, key, value, mask, first, reach), ScalarType.Float32);
+    }
+
+    [Fact]
+    public void AttentionStandsExtremes()
+    {
+        Assert.SkipUnless(System.Runtime.Intrinsics.X86.Avx512F.IsSupported, "attention needs AVX-512");
+        var (query, key, value) = (Normal(1, 1, 4, 64), Normal(1, 1, 20, 64), ones(1, 1, 20, 64));
+        var mask = zeros(1, 1, 4, 20);
+        mask[0, 0, 0] = double.NegativeInfinity; // nothing is seen
+        mask[0, 0, 1] = finfo(ScalarType.Float32).min; // all is hidden alike
+        query[0, 0, 2] = 1e30f;
+        query[0, 0, 3, 0] = float.NaN;
+        var attended = CpuKernels.Attend(query, key, value, mask, 0, null); // [1, 4, 64]
+        Assert.Equal(0, attended[0, 0].abs().max().ToDouble());
+        Assert.Equal(1, attended[0, 1].mean().ToDouble(), 1e-6);
+        Assert.Equal(1, attended[0, 2].mean().ToDouble(), 1e-6);
+        Assert.True(attended[0, 3].isnan().all().ToBoolean());
+        Assert.False(CpuKernels.CanAttend(Normal(1, 1, 2, 32), Normal(1, 1, 2, 32), Normal(1, 1, 2, 32)));
+        Assert.False(CpuKernels.CanAttend(query.bfloat16(), key.bfloat16(), value.bfloat16()));
+    }
+
+    // [B, T, H·K] in float64, keys repeated for the heads that share them.
+    private static Tensor Formula(Tensor query, Tensor key, Tensor value, Tensor? mask, int groups)
+    {
+        var (q, k, v) = (query.@double(), key.@double().repeat_interleave(groups, 1), value.@double().repeat_interleave(groups, 1));
+        var scores = q.matmul(k.transpose(2, 3)) / Math.Sqrt(query.size(3));
+        if (mask is not null) scores += mask.@double();
+        return scores.softmax(-1).matmul(v).transpose(1, 2).flatten(2);
+    }
+
     // 48 keys are whole vectors, 50 are not; 1 and 2 threads share the rows out differently.
     [Fact]
     public void ThreadsChangeNothing()
@@ -225,13 +289,14 @@ public sealed class CpuKernelTests : IDisposable
     [Fact]
     public void NothingIsLeftBehind()
     {
-        var (rows, rotary) = (Normal(1, 2, 8, 32), Rotary.Create(1000, 32, 8, null, ScalarType.Float32, CPU));
+        var (rows, heads, rotary) = (Normal(1, 2, 8, 32), Normal(1, 2, 8, 64), Rotary.Create(1000, 32, 8, null, ScalarType.Float32, CPU));
         void Once()
         {
             rotary.Apply(rows).Dispose();
             Activation.Silu.Gate(rows, rows).Dispose();
             CpuKernels.RootMeanSquareNorm(rows, null, 1e-5).Dispose();
             CpuKernels.Softmax(rows, null, 1);
+            if (CpuKernels.CanAttend(heads, heads, heads)) CpuKernels.Attend(heads, heads, heads, null, 0, 3).Dispose();
         }
 
         Once();

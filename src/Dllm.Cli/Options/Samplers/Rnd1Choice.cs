@@ -26,8 +26,7 @@ internal static class Rnd1Choice
             Seed = settings.Seed,
         };
         options.Validate();
-        bool drawsInVain = options is { Greedy: false, Temperature: 0 };
-        if (drawsInVain) settings.Ignore(given.Greedy, "at temperature 0: the most probable token is taken");
+        if (options is { Greedy: false, Temperature: 0 }) settings.Ignore(given.Greedy, "at temperature 0: the most probable token is taken");
         return new ChosenSampler
         {
             Make = model => new Rnd1Sampler(model, options),
@@ -35,7 +34,7 @@ internal static class Rnd1Choice
                 prompts, options.NewTokens(prompts.Max(prompt => prompt.Count)), model.MaskId, model.Padding(true),
                 model.Tokenizer.SpecialTokens.EosId),
             Infill = (rows, model) => Canvas.ForInfilling(rows, model.MaskId, model.Padding(true)),
-            Warnings = (drawsInVain ? options with { Greedy = true } : options).FindUnused(),
+            Warnings = options.FindUnused(),
         };
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -68,6 +69,40 @@ internal static unsafe partial class CpuKernels
             mask is null || mask.size(0) == 1 ? 0 : mask.stride(0), mask is null || mask.size(2) == 1 ? 0 : mask.stride(2));
         Team.Run(softmax, batch * heads * queries, keys);
     }
+
+    /// <summary>Whether they can attend with such heads: with AVX-512, in float32.</summary>
+    public static bool CanAttend(Tensor query, Tensor key, Tensor value) =>
+        Avx512F.IsSupported && CanRun(query) && query.dtype == ScalarType.Float32 && key.dtype == query.dtype && value.dtype == query.dtype
+        && query.size(3) % AttentionSizes.Tile == 0 && key.size(3) == query.size(3) && value.size(3) == query.size(3)
+        && query.NumberOfElements > 0 && key.size(2) > 0 && query.stride(3) == 1 && key.stride(3) == 1 && value.stride(3) == 1;
+
+    /// <summary>softmax(q·kᵀ/√K + mask)·v, heads joined; a query whose mask hides everything with -∞ gives 0.</summary>
+    /// <param name="query">[B, H, T, K], of any layout whose features lie side by side.</param>
+    /// <param name="key">[B, H_kv, S, K], the same.</param>
+    /// <param name="value">[B, H_kv, S, K], the same.</param>
+    /// <param name="mask">Additive [B or 1, 1, T or H / H_kv · T or 1, S]; null hides nothing.</param>
+    /// <param name="first">The column of the first query, where <paramref name="reach"/> is given.</param>
+    /// <param name="reach">How far the mask lets a query see; null: as far as it says.</param>
+    /// <returns>[B, T, H·K].</returns>
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? mask, long first, int? reach)
+    {
+        using var scope = NewDisposeScope();
+        if (mask is not null && mask.dtype != ScalarType.Float32) mask = mask.to_type(ScalarType.Float32);
+        if (mask is not null && mask.stride(-1) != 1) mask = mask.contiguous();
+        var sizes = new AttentionSizes(
+            query.size(0), query.size(1), key.size(1), query.size(2), key.size(2), query.size(3), first, reach ?? first + query.size(2) + key.size(2));
+        var turned = empty([sizes.Batch * sizes.KeyHeads, sizes.Width, sizes.Columns], ScalarType.Float32);
+        var result = empty([sizes.Batch, sizes.Queries, sizes.Count * sizes.Width], ScalarType.Float32);
+        Team.Run(new TurnedKeys(HeadsOf(key), Data<float>(turned), sizes), sizes.Batch * sizes.KeyHeads, sizes.Keys * sizes.Width);
+        var attention = new FusedAttention(
+            HeadsOf(query), Data<float>(turned), HeadsOf(value), mask is null ? null : Data<float>(mask),
+            mask is null || mask.size(0) == 1 ? 0 : mask.stride(0), mask is null || mask.size(2) == 1 ? 0 : mask.stride(2),
+            mask is not null && mask.size(2) > sizes.Queries, Data<float>(result), sizes);
+        Team.Run(attention, sizes.Batch * sizes.Count * sizes.Parts, sizes.QueriesAtOnce * sizes.Keys);
+        return result.MoveToOuterDisposeScope();
+    }
+
+    private static Heads HeadsOf(Tensor heads) => new(Data<float>(heads), heads.stride(0), heads.stride(1), heads.stride(2));
 
     /// <summary>Whether they can compute a gated unit of such halves.</summary>
     public static bool CanGate(Tensor gate, Tensor up) =>
