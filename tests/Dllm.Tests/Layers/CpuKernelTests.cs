@@ -153,9 +153,9 @@ public sealed class CpuKernelTests : IDisposable
         const int Heads = 6, Width = 32;
         var joined = Normal(batch, tokens, 3, Heads, Width).to_type(type).permute(2, 0, 3, 1, 4); // [3, B, H, T, K]
         var places = randint(0, 500, [batch, tokens], ScalarType.Int64, generator: _generator);
-        foreach (var positions in (Tensor?[])[null, places])
+        foreach (var (positions, table) in ((Tensor?, ScalarType)[])[(null, type), (places, type), (null, ScalarType.Float32), (places, ScalarType.Float32)])
         {
-            var rotary = Rotary.Create(1000, Width, tokens, positions, type, CPU);
+            var rotary = Rotary.Create(1000, Width, tokens, positions, table, CPU);
             var (cos, sin) = (rotary.Cos.to_type(ScalarType.Float64), rotary.SignedSin.to_type(ScalarType.Float64));
             foreach (var heads in (Tensor[])[joined.narrow(0, 0, 2), joined[1]])
             {

@@ -23,25 +23,28 @@ internal static unsafe partial class CpuKernels
 
     /// <summary>Whether they can turn such heads by such tables.</summary>
     public static bool CanRotate(Tensor heads, Tensor cos) =>
-        CanRun(heads) && heads.dtype == cos.dtype && cos.size(-1) == heads.size(-1) && heads.size(-1) % (2 * Lanes.Count) == 0
+        CanRun(heads) && (cos.dtype == heads.dtype || cos.dtype == ScalarType.Float32) && cos.size(-1) == heads.size(-1) && heads.size(-1) % (2 * Lanes.Count) == 0
         && heads.dim() is 4 or 5 && heads.stride(-1) == 1 && cos.is_contiguous();
 
     /// <summary>Turns heads by their positions: see <see cref="Rotary"/>.</summary>
     /// <param name="heads">[(P,) B, H, T, K], of any layout whose features lie side by side.</param>
-    /// <param name="cos">[T, K] or [B, 1, T, K].</param>
-    /// <param name="signedSin">The same shape.</param>
+    /// <param name="cos">[T, K] or [B, 1, T, K], of the heads' type or in float32: heads are turned in that.</param>
+    /// <param name="signedSin">The same shape and type.</param>
     /// <returns>The same shape, contiguous.</returns>
     public static Tensor Rotate(Tensor heads, Tensor cos, Tensor signedSin) =>
-        heads.dtype == ScalarType.BFloat16 ? Rotate<BFloat16>(heads, cos, signedSin) : Rotate<Single>(heads, cos, signedSin);
+        heads.dtype != ScalarType.BFloat16 ? Rotate<Single, Single>(heads, cos, signedSin)
+        : cos.dtype == ScalarType.BFloat16 ? Rotate<BFloat16, BFloat16>(heads, cos, signedSin)
+        : Rotate<BFloat16, Single>(heads, cos, signedSin);
 
-    private static Tensor Rotate<T>(Tensor heads, Tensor cos, Tensor signedSin)
+    private static Tensor Rotate<T, TTable>(Tensor heads, Tensor cos, Tensor signedSin)
         where T : unmanaged, IElement<T>
+        where TTable : unmanaged, IElement<TTable>
     {
         var result = empty(heads.shape, heads.dtype);
         var (parts, partStep) = heads.dim() == 5 ? (heads.size(0), heads.stride(0)) : (1, 0);
         var (batch, count, tokens, width) = (heads.size(-4), heads.size(-3), heads.size(-2), heads.size(-1));
-        var rotation = new Rotation<T>(
-            Data<T>(heads), Data<T>(cos), Data<T>(signedSin), Data<T>(result), parts, batch, count, tokens, width,
+        var rotation = new Rotation<T, TTable>(
+            Data<T>(heads), Data<TTable>(cos), Data<TTable>(signedSin), Data<T>(result), parts, batch, count, tokens, width,
             partStep, heads.stride(-4), heads.stride(-3), heads.stride(-2), cos.dim() == 4 && cos.size(0) > 1 ? cos.stride(0) : 0);
         Team.Run(rotation, batch * tokens, parts * count * width);
         return result;

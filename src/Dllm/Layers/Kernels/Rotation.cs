@@ -3,11 +3,14 @@ using System.Runtime.Intrinsics;
 
 namespace Dllm.Layers.Kernels;
 
-/// <summary>Turns feature i and i + K/2 of each head together. A row is a token with all its heads, which share its angle.</summary>
-internal readonly unsafe struct Rotation<T>(
-    T* from, T* cos, T* signedSin, T* to, long parts, long batch, long heads, long tokens, long width,
+/// <summary>
+/// Turns feature i and i + K/2 of each head together, in the type of the tables. A row is a token with all its heads, which share its angle.
+/// </summary>
+internal readonly unsafe struct Rotation<T, TTable>(
+    T* from, TTable* cos, TTable* signedSin, T* to, long parts, long batch, long heads, long tokens, long width,
     long partStep, long batchStep, long headStep, long tokenStep, long tableStep) : IRowKernel
     where T : unmanaged, IElement<T>
+    where TTable : unmanaged, IElement<TTable>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run(long first, long behind)
@@ -36,5 +39,5 @@ internal readonly unsafe struct Rotation<T>(
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Turn(Vector512<float> own, Vector512<float> other, long angle, T* target) => T.Store(
-        Vector512.FusedMultiplyAdd(other, T.Load(signedSin + angle), T.Round(own * T.Load(cos + angle))), target);
+        Vector512.FusedMultiplyAdd(other, TTable.Load(signedSin + angle), TTable.Round(own * TTable.Load(cos + angle))), target);
 }
