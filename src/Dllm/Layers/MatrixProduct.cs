@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Dllm.Layers;
 
 /// <summary>
-/// x·Wᵀ + b of one matrix: torch's own product, or, once asked for and outside of training, one with the matrix packed or rounded at the first
-/// use (held a second time).
+/// x·Wᵀ + b of one matrix: torch's own product, or, once asked for and outside of training, one with the matrix packed or rounded at the
+/// first use (held a second time).
 /// </summary>
 internal sealed class MatrixProduct
 {

@@ -48,7 +48,8 @@ public sealed class Bd3lmSampler : ISampler, ISamplingMethod
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        var reader = new CanvasReader(_model.Denoiser, new BlockVisibility(_options.BlockSize, hidesWrittenPadding: true, hidesGivenPadding: _options.AsOriginal), _model.Device)
+        var visibility = new BlockVisibility(_options.BlockSize, hidesWrittenPadding: true, hidesGivenPadding: _options.AsOriginal);
+        var reader = new CanvasReader(_model.Denoiser, visibility, _model.Device)
         {
             CfgScale = _options.CfgScale,
             CfgKeepTokens = _options.CfgKeepTokens,

@@ -5,7 +5,9 @@ namespace Dllm.Sampling;
 /// (<see cref="Canvas.Apply(SampleStep)"/> on a copy of the first canvas).
 /// </summary>
 /// <param name="Step">This step, counted from 1.</param>
-/// <param name="Steps">All steps: exact, except that stochastic transfer draws its numbers block by block; then a forecast.</param>
+/// <param name="Steps">
+/// All steps: exact where a schedule sets how many tokens each writes; a forecast where it is drawn block by block, or the model decides.
+/// </param>
 /// <param name="Block">The block being filled, counted from 0.</param>
 /// <param name="Blocks">The number of blocks.</param>
 /// <param name="Changes">The tokens committed in this step, ordered by row and position.</param>
@@ -30,6 +32,7 @@ public sealed record SampleStep(
 /// <param name="Position">The column.</param>
 /// <param name="Id">The token's id.</param>
 /// <param name="Confidence">
-/// What the choice of positions went by: the model's probability of the token, in [0, 1], or under random remasking the random score.
+/// What the choice of positions went by, the more the surer: the model's probability of the token, in [0, 1]; or what stands in its place, such
+/// as a negative entropy, a margin between the two best, a chance of an edit, or under random remasking the random score.
 /// </param>
 public readonly record struct CanvasChange(int Row, int Position, int Id, float Confidence);
