@@ -6,7 +6,7 @@ namespace Dllm.Cli.Quickstart;
 
 /// <summary>
 /// The settings of the quickstart's fine-tuning and sampling: those of recipes/quickstart/sft.yaml, and for the same reasons. Chosen so that
-/// two cores need about two minutes.
+/// two cores need about three minutes.
 /// </summary>
 internal static class QuickstartRecipe
 {
@@ -17,7 +17,7 @@ internal static class QuickstartRecipe
     public const int Seed = 1;
 
     /// <summary>Steps of the optimiser.</summary>
-    public const int Steps = 1_000;
+    public const int Steps = 1_500;
 
     /// <summary>How to train.</summary>
     public static TrainingOptions Training(string directory, int seed, int steps) => new()

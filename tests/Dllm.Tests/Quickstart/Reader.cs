@@ -13,7 +13,7 @@ internal sealed class Reader(IReadOnlyDictionary<string, string> factsByQuestion
     {
         string asked = turns[^1];
         string heard = string.Join(' ', turns.Where((_, i) => i % 2 == 0));   // what the user said
-        return Fact(asked) ?? List(asked) ?? Name(asked, heard, turns.Length) ?? Count(turns) ?? YesOrNo(asked) ?? Told(asked, heard)
+        return Fact(asked) ?? Sum(asked) ?? List(asked) ?? Name(asked, heard, turns.Length) ?? Count(turns) ?? YesOrNo(asked) ?? Told(asked, heard)
             ?? throw new InvalidOperationException($"cannot read '{asked}'");
     }
 
@@ -21,6 +21,14 @@ internal sealed class Reader(IReadOnlyDictionary<string, string> factsByQuestion
     {
         string question = Regex.Replace(asked, "^(please help me|i want to know|a question|tell me): ", "");
         return factsByQuestion.GetValueOrDefault(question);
+    }
+
+    private static string? Sum(string asked)
+    {
+        var sum = Regex.Match(asked, @"^what is (\d+) (plus|minus) (\d+)\??$");
+        if (!sum.Success) return null;
+        int a = int.Parse(sum.Groups[1].Value, CultureInfo.InvariantCulture), b = int.Parse(sum.Groups[3].Value, CultureInfo.InvariantCulture);
+        return sum.Groups[2].Value == "plus" ? $"{a} plus {b} is {a + b}." : $"{a} minus {b} is {a - b}.";
     }
 
     private static string? List(string asked)

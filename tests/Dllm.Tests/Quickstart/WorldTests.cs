@@ -53,12 +53,19 @@ public class WorldTests
     }
 
     [Fact]
+    public void Every_question_of_small_talk_is_taught_several_times()
+    {
+        var taught = World.Train.Where(conversation => conversation.Kind == SmallTalk.Kind).CountBy(conversation => conversation.Turns[^2]).ToDictionary();
+        Assert.All(SmallTalk.Questions, question => Assert.InRange(taught.GetValueOrDefault(question.Text), 5, 20));
+    }
+
+    [Fact]
     public void Every_answer_follows_from_what_was_said()
     {
         var facts = Facts.All.SelectMany(fact => fact.Relation.Questions.Select((_, i) => (Question: fact.Relation.Ask(fact, i), fact.Sentence)))
             .ToDictionary(pair => pair.Question, pair => pair.Sentence);
         var reader = new Reader(facts);
-        Assert.All(World.Train.Concat(World.HeldOut).Where(conversation => conversation.Kind != "small talk"),
+        Assert.All(World.Train.Concat(World.HeldOut).Where(conversation => conversation.Kind != SmallTalk.Kind),
             conversation => Assert.Equal(reader.Answer(conversation.Turns[..^1]), conversation.Answer));
     }
 
@@ -69,6 +76,23 @@ public class WorldTests
         Assert.InRange(tokenizer.VocabularySize, 300, 1_000);
         var texts = Corpus.Write(seed: 99).Take(3_000).Concat(World.Train.Concat(World.HeldOut).SelectMany(conversation => conversation.Turns));
         Assert.All(texts.SelectMany(WorldVocabulary.Words).Distinct(), word => Assert.Single(tokenizer.Encode(word, addSpecialTokens: false)));
+    }
+
+    [Fact]
+    public void The_bundled_checkpoints_have_this_vocabulary()
+    {
+        string directory = Directory.CreateTempSubdirectory("dllm-vocabulary").FullName;
+        try
+        {
+            WorldVocabulary.Build().Save(directory);
+            byte[] built = File.ReadAllBytes(Path.Combine(directory, "tokenizer.json"));
+            Assert.All((string[])["Base", "Chat"], name =>
+                Assert.Equal(built, File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Quickstart", name, "tokenizer.json"))));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     [Fact]

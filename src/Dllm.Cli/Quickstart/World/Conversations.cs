@@ -5,14 +5,12 @@ namespace Dllm.Cli.Quickstart.World;
 /// <param name="HeldOut">Conversations of the same kinds whose prompts, as whole conversations, never occur in <paramref name="Train"/>.</param>
 internal sealed record Conversations(IReadOnlyList<Conversation> Train, IReadOnlyList<Conversation> HeldOut)
 {
-    private const string SmallTalkKind = "small talk";
-
     /// <summary>The kinds that are examined.</summary>
     public static readonly string[] Kinds = ["facts", "names", "counting", "lists", "yes/no", "talks"];
 
     /// <summary>
     /// Makes <paramref name="train"/> and <paramref name="heldOut"/> conversations, both spread evenly over the kinds and without any prompt
-    /// twice; small talk comes on top. Which side a prompt belongs to is decided by its hash, so that no seed and no count can leak one.
+    /// twice; small talk and sums come on top. Which side a prompt belongs to is decided by its hash, so that no seed and no count can leak one.
     /// </summary>
     public static Conversations Make(ulong seed, int train, int heldOut)
     {
@@ -37,14 +35,21 @@ internal sealed record Conversations(IReadOnlyList<Conversation> Train, IReadOnl
                 stale = 0;
             }
         }
-        for (int i = train / 40; i > 0; i--) learn.Add(SmallTalk.Ask(random));
+        // Drawn last, so that what is examined does not depend on it.
+        Conversation[] onTop =
+        [
+            .. SmallTalk.Deal(random, train / 12, learn),
+            .. Enumerable.Range(0, train / 60).Select(_ => SmallTalk.TellName(random)),
+            .. Enumerable.Range(0, train / 40).Select(_ => CountingTalk.Sum(random)).Where(sum => !IsHeldOut(sum)),
+        ];
+        learn.AddRange(onTop);
         return new(random.Several(learn, learn.Count), examine);
     }
 
     /// <summary>Whether a conversation is for the examination: one question in eight, by the hash of all that leads to the answer.</summary>
     public static bool IsHeldOut(Conversation conversation) => conversation.Kind switch
     {
-        SmallTalkKind => false,
+        SmallTalk.Kind => false,
         "facts" => IsKeptBack(FactTalk.Question(conversation.Prompt)),
         _ => IsKeptBack(conversation.Prompt),
     };

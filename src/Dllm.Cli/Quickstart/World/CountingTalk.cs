@@ -3,6 +3,9 @@ namespace Dllm.Cli.Quickstart.World;
 /// <summary>Counting what was bought, found, given away or put together.</summary>
 internal static class CountingTalk
 {
+    /// <summary>The kind of the sums, which are trained but not counted in the evaluation.</summary>
+    public const string SumKind = "sums";
+
     public static Conversation Ask(SplitMix64 random)
     {
         var goods = random.Pick(Lexicon.Goods);
@@ -38,6 +41,14 @@ internal static class CountingTalk
                 $"{names[0]} has {Lexicon.Count(total - given, goods)}.",
             ],
         };
+    }
+
+    /// <summary>A sum or a difference without a story: "what is 2 plus 3?".</summary>
+    public static Conversation Sum(SplitMix64 random)
+    {
+        var (total, part) = Split(random);
+        var (asked, result) = random.OneIn(2) ? ($"{total - part} plus {part}", total) : ($"{total} minus {part}", total - part);
+        return new(SumKind, $"what is {asked}{random.Pick(["?", ""])}", $"{asked} is {result}.");
     }
 
     private static (int Total, int Part) Split(SplitMix64 random)

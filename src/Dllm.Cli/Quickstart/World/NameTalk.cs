@@ -15,7 +15,7 @@ internal static class NameTalk
         bool withFriend = random.OneIn(2);
         string introduction = random.Pick(Greetings) + random.Pick(Introductions).Replace("{n}", names[0])
             + (withFriend ? $" and my friend is called {names[1]}." : ".");
-        string welcome = $"hello {names[0]}, nice to meet you!";
+        string welcome = Welcome(names[0]);
         if (random.OneIn(6)) return new("names", introduction, welcome);
 
         var (question, answer) = withFriend && random.OneIn(2)
@@ -29,4 +29,14 @@ internal static class NameTalk
             ? new("names", introduction, welcome, question, answer)
             : new("names", introduction, welcome, between, fact.Sentence, question, answer);
     }
+
+    /// <summary>A name told when asked for, and the welcome: "clara", "i am clara.".</summary>
+    public static (string Text, string Welcome) Reply(SplitMix64 random)
+    {
+        string name = random.Pick(Lexicon.Names);
+        string reply = random.OneIn(2) ? name : random.Pick(Introductions).Replace("{n}", name);
+        return (reply + random.Pick(["", "."]), Welcome(name));
+    }
+
+    private static string Welcome(string name) => $"hello {name}, nice to meet you!";
 }

@@ -12,7 +12,7 @@ internal static class WorldFiles
     /// <summary>Scenes in corpus.jsonl, about 20 tokens each.</summary>
     public const int CorpusLines = 400_000;
 
-    /// <summary>Conversations in train.jsonl, small talk not counted.</summary>
+    /// <summary>Conversations in train.jsonl, small talk and sums not counted.</summary>
     public const int TrainConversations = 12_000;
 
     /// <summary>Conversations in heldout.jsonl.</summary>
