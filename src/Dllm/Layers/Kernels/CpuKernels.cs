@@ -73,6 +73,9 @@ internal static unsafe partial class CpuKernels
         Team.Run(softmax, batch * heads * queries, keys);
     }
 
+    // What a score takes, two products of a head's width and an exponential, in elements of other kernels.
+    private const int ScoreCost = 4;
+
     /// <summary>Whether they can attend with such heads: with AVX-512, in float32.</summary>
     public static bool CanAttend(Tensor query, Tensor key, Tensor value) =>
         Avx512F.IsSupported && CanRun(query) && query.dtype == ScalarType.Float32 && key.dtype == query.dtype && value.dtype == query.dtype
@@ -101,7 +104,7 @@ internal static unsafe partial class CpuKernels
             HeadsOf(query), Data<float>(turned), HeadsOf(value), mask is null ? null : Data<float>(mask),
             mask is null || mask.size(0) == 1 ? 0 : mask.stride(0), mask is null || mask.size(2) == 1 ? 0 : mask.stride(2),
             mask is not null && mask.size(2) > sizes.Queries, Data<float>(result), sizes);
-        Team.Run(attention, sizes.Batch * sizes.Count * sizes.Parts, sizes.QueriesAtOnce * sizes.Keys);
+        Team.Run(attention, sizes.Batch * sizes.Count * sizes.Parts, Math.Min(sizes.QueriesAtOnce, sizes.Queries) * sizes.Keys * ScoreCost);
         return result.MoveToOuterDisposeScope();
     }
 
