@@ -86,7 +86,10 @@ internal static unsafe partial class CpuKernels
     /// <param name="query">[B, H, T, K], of any layout whose features lie side by side.</param>
     /// <param name="key">[B, H_kv, S, K], the same.</param>
     /// <param name="value">[B, H_kv, S, K], the same.</param>
-    /// <param name="mask">Additive [B or 1, 1, T or H / H_kv · T or 1, S]; null hides nothing.</param>
+    /// <param name="mask">
+    /// Additive [B or 1, 1, T or 1, S], or repeated for heads that share keys, as <see cref="AttentionMasks.Fold"/> gives it, which is not read;
+    /// null hides nothing.
+    /// </param>
     /// <param name="first">The column of the first query, where <paramref name="reach"/> is given.</param>
     /// <param name="reach">How far the mask lets a query see; null: as far as it says.</param>
     /// <returns>[B, T, H·K].</returns>
@@ -103,7 +106,7 @@ internal static unsafe partial class CpuKernels
         var attention = new FusedAttention(
             HeadsOf(query), Data<float>(turned), HeadsOf(value), mask is null ? null : Data<float>(mask),
             mask is null || mask.size(0) == 1 ? 0 : mask.stride(0), mask is null || mask.size(2) == 1 ? 0 : mask.stride(2),
-            mask is not null && mask.size(2) > sizes.Queries, Data<float>(result), sizes);
+            Data<float>(result), sizes);
         Team.Run(attention, sizes.Batch * sizes.Count * sizes.Parts, Math.Min(sizes.QueriesAtOnce, sizes.Queries) * sizes.Keys * ScoreCost);
         return result.MoveToOuterDisposeScope();
     }

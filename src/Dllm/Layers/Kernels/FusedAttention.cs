@@ -83,8 +83,7 @@ internal readonly unsafe struct TurnedKeys(Heads keys, float* to, AttentionSizes
 /// keys in reach only. A row is such a part. For processors with AVX-512: a tile of six rows takes 28 of its registers.
 /// </summary>
 internal readonly unsafe struct FusedAttention(
-    Heads queries, float* turnedKeys, Heads values, float* mask, long maskBatchStep, long maskQueryStep, bool maskIsOfGroups, float* to,
-    AttentionSizes sizes) : IRowKernel
+    Heads queries, float* turnedKeys, Heads values, float* mask, long maskBatchStep, long maskQueryStep, float* to, AttentionSizes sizes) : IRowKernel
 {
     private const int RowsOfTile = 6;
 
@@ -92,25 +91,19 @@ internal readonly unsafe struct FusedAttention(
     public void Run(long first, long behind)
     {
         var (atOnce, width, columns) = (sizes.QueriesAtOnce, sizes.Width, sizes.Columns);
-        var scores = (float*)NativeMemory.AlignedAlloc(
-            (nuint)((atOnce * columns + (atOnce + RowsOfTile) * width + 2 * atOnce) * sizeof(float)), 64);
-        var room = new Room(scores, scores + atOnce * columns);
+        // Of a part: scores [part, columns], queries side by side [part, K], results of a tile that is not whole [6, K], two factors a row.
+        var floats = atOnce * columns + (atOnce + RowsOfTile) * width + 2 * atOnce;
+        var room = (float*)NativeMemory.AlignedAlloc((nuint)(floats * sizeof(float)), 64);
         for (var row = first; row < behind; row++) Attend(row, room);
-        NativeMemory.AlignedFree(scores);
-    }
-
-    // What a part needs: scores [part, columns]; queries side by side [part, K]; results of a tile that is not whole [6, K]; a factor a row.
-    private readonly ref struct Room(float* scores, float* queries)
-    {
-        public readonly float* Scores = scores;
-        public readonly float* Queries = queries;
+        NativeMemory.AlignedFree(room);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Attend(long row, Room room)
+    private void Attend(long row, float* room)
     {
         var (width, columns, atOnce) = (sizes.Width, sizes.Columns, sizes.QueriesAtOnce);
-        float* scores = room.Scores, own = room.Queries, rest = own + atOnce * width, scales = rest + RowsOfTile * width, shares = scales + atOnce;
+        float* scores = room, own = scores + atOnce * columns, rest = own + atOnce * width;
+        float* scales = rest + RowsOfTile * width, shares = scales + atOnce;
         var (line, part) = (row / sizes.Parts, row % sizes.Parts);
         var (batch, head, groups) = (line / sizes.Count, line % sizes.Count, sizes.Count / sizes.KeyHeads);
         var start = part * atOnce;
@@ -133,7 +126,7 @@ internal readonly unsafe struct FusedAttention(
         {
             float* hidden = mask == null
                 ? null
-                : mask + batch * maskBatchStep + ((maskIsOfGroups ? head % groups * sizes.Queries : 0) + start + i) * maskQueryStep + from;
+                : mask + batch * maskBatchStep + (start + i) * maskQueryStep + from;
             shares[i] = Exponentiate(scores + i * columns, hidden, keys);
         }
 
