@@ -62,7 +62,7 @@ internal sealed class EndOfText
             for (var position = end + 1; position < canvas.EndColumn(row); position++)
             {
                 if (canvas.Row(row)[position] == canvas.MaskTokenId)
-                    rest.Add(new CanvasChange(row, position, filler, Confidence: 1));
+                    rest.Add(new CanvasChange(row, position, filler, Confidence: float.NaN)); // no model wrote it
             }
         }
 

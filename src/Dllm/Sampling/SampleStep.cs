@@ -33,6 +33,7 @@ public sealed record SampleStep(
 /// <param name="Id">The token's id.</param>
 /// <param name="Confidence">
 /// What the choice of positions went by, the more the surer: the model's probability of the token, in [0, 1]; or what stands in its place, such
-/// as a negative entropy, a margin between the two best, a chance of an edit, or under random remasking the random score.
+/// as a negative entropy, a margin between the two best, a chance of an edit, or under random remasking the random score. Not a number for what was
+/// put behind a text that stopped early.
 /// </param>
 public readonly record struct CanvasChange(int Row, int Position, int Id, float Confidence);
