@@ -34,7 +34,7 @@ internal sealed class ModelOptions : IEnumerable<Option>
 
     private readonly Option<string> _quantization = CliOption.Choice(
         "--quantization",
-        "int8 computes matrix products in eight bits, on the CPU: about half of bfloat16's time, and a little less exact", "none", "none", Int8);
+        "int8 computes matrix products in eight bits, on the CPU: half of their time in bfloat16, and a little less exact", "none", "none", Int8);
 
     /// <summary>Opens the checkpoint and says what is odd about it.</summary>
     /// <exception cref="DllmException">There is none, or it cannot be opened, or it is no diffusion model (no tokenizer or mask token).</exception>

@@ -14,7 +14,7 @@ public enum ProductKind
 
     /// <summary>
     /// From weights rounded to eight bits with a scale for each output, and inputs rounded as they come with a scale for each row: half of
-    /// bfloat16's time and a little less exact. The rounded weights are held besides the model's own.
+    /// a product's time in bfloat16 and a little less exact. The rounded weights are held besides the model's own.
     /// </summary>
     Int8,
 }

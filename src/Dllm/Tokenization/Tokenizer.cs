@@ -157,7 +157,7 @@ public sealed class Tokenizer
             Eos = tokens.Eos ?? fallback,
             Bos = tokens.Bos ?? fallback,
             BosStandsIn = tokens.BosStandsIn || tokens.Bos is null,
-            Mask = setup.ReplacesMask ? setup.Mask : tokens.Mask ?? setup.Mask,
+            Mask = setup.Mask is { } mask && (setup.ReplacesMask || TokenToId(mask) is not null) ? mask : tokens.Mask ?? setup.Mask,
             EndOfTurn = setup.EndOfTurn ?? tokens.EndOfTurn,
         };
         return new Tokenizer(_parts with

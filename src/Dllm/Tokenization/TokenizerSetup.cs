@@ -22,10 +22,11 @@ public sealed record TokenizerSetup(string ModelType)
         new("a2d-gpt2") { Mask = "<|mask|>", ReplacesMask = true, EndOfTurn = "<|endoftext|>", LooksUpEndOfTurn = true },
     }.ToDictionary(setup => setup.ModelType, StringComparer.Ordinal);
 
-    /// <summary>Mask token to add where the tokenizer names none; null adds none.</summary>
+    /// <summary>Mask token of the family: taken where the vocabulary has it, whatever the tokenizer names, and added where it names none. Null
+    /// for none.</summary>
     public string? Mask { get; init; }
 
-    /// <summary>Whether <see cref="Mask"/> takes the place of one that the tokenizer names, which meant nothing to the autoregressive model
+    /// <summary>Whether <see cref="Mask"/> is added in place of one that the tokenizer names, which meant nothing to the autoregressive model
     /// that this one is made of.</summary>
     public bool ReplacesMask { get; init; }
 

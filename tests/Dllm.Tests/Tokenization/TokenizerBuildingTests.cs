@@ -126,6 +126,19 @@ public class TokenizerBuildingTests
         Assert.Equal(tokenizer.TokenToId(mask), tokenizer.SpecialTokens.MaskId);
     }
 
+    // Published tokenizers may name a mask of other uses beside the one that the model was trained with.
+    [Fact]
+    public void AFamilysMaskInTheVocabularyIsTheMaskWhateverIsNamed()
+    {
+        const string Config = """
+            {"eos_token": "world", "mask_token": "hello", "additional_special_tokens": ["<|mask|>"]}
+            """;
+        using var fixture = new TokenizerFixture(Json(Words), config: Config);
+        Tokenizer tokenizer = fixture.Open();
+        Assert.Equal("<|mask|>", tokenizer.With(TokenizerSetup.For("llada2_moe")).SpecialTokens.Mask);
+        Assert.Equal("hello", tokenizer.With(TokenizerSetup.For("llada")).SpecialTokens.Mask);
+    }
+
     [Fact]
     public void ASetupNeedsAnEndOrAPad()
     {
