@@ -54,8 +54,7 @@ internal sealed class EvalLikelihoodVerifier : ICaseVerifier
 
     private static IEnumerable<CheckResult> Likelihoods(VerificationCase c, SafetensorsFile file)
     {
-        var modelType = JsonConfig.Load(c.File("config.json")).ModelType;
-        if (ModelFamilies.Find(modelType) is null) throw new CaseSkippedException($"model_type {modelType} is not supported yet");
+        c.RequireFamily();
         using var model = PretrainedModel.Load(c.ModelDirectory);
         int mask = c.Json.Int("mask_id");
         double tolerance = c.Json.GetProperty("tolerance").GetProperty("abs").GetDouble();

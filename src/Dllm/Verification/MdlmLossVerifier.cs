@@ -19,7 +19,7 @@ internal sealed class MdlmLossVerifier : ICaseVerifier
 
     public IEnumerable<CheckResult> Verify(VerificationCase c)
     {
-        TrainingCases.RequireFamily(c);
+        c.RequireFamily();
         using var scope = NewDisposeScope();
         using var model = PretrainedModel.Load(c.ModelDirectory);
         using var file = SafetensorsFile.Open(c.File("tensors.safetensors"));

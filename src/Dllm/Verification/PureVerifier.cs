@@ -14,7 +14,7 @@ internal sealed class PureVerifier : ICaseVerifier
 
     public IEnumerable<CheckResult> Verify(VerificationCase c)
     {
-        var name = c.Json.GetProperty("name").GetString();
+        var name = c.Json.TryGetProperty("name", out var named) ? named.GetString() : c.Json.GetProperty("family").GetString();
         var entries = c.Json.GetProperty("entries").EnumerateArray();
         return name switch
         {

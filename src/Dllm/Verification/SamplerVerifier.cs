@@ -35,8 +35,7 @@ internal sealed class SamplerVerifier : ICaseVerifier
         var name = c.Json.Text("sampler");
         var cases = Samplers.FirstOrDefault(sampler => sampler.Names.Contains(name))
             ?? throw new CaseSkippedException($"sampler {name} is not supported yet");
-        var modelType = JsonConfig.Load(c.File("config.json")).ModelType;
-        if (ModelFamilies.Find(modelType) is null) throw new CaseSkippedException($"model_type {modelType} is not supported yet");
+        c.RequireFamily();
 
         using var model = PretrainedModel.Load(c.ModelDirectory);
         return Verify(c, cases, model.Denoiser);

@@ -25,9 +25,7 @@ internal sealed class TensorCase : IDisposable
     /// <exception cref="CaseSkippedException">The model's family is not supported.</exception>
     public static TensorCase Open(VerificationCase c)
     {
-        var modelType = JsonConfig.Load(c.File("config.json")).ModelType;
-        if (ModelFamilies.Find(modelType) is null)
-            throw new CaseSkippedException($"model_type {modelType} is not supported yet");
+        c.RequireFamily();
         return new TensorCase(c, PretrainedModel.Load(c.ModelDirectory), SafetensorsFile.Open(c.File("tensors.safetensors")));
     }
 

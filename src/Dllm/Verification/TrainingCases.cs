@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Dllm.Checkpoints;
 using Dllm.Diffusion;
-using Dllm.Models;
 using Dllm.Training;
 
 namespace Dllm.Verification;
@@ -9,13 +7,6 @@ namespace Dllm.Verification;
 /// <summary>What the cases about training share: how they name settings.</summary>
 internal static class TrainingCases
 {
-    /// <summary>Skips a case whose model is of a family not there yet.</summary>
-    public static void RequireFamily(VerificationCase c)
-    {
-        var modelType = JsonConfig.Load(c.File("config.json")).ModelType;
-        if (ModelFamilies.Find(modelType) is null) throw new CaseSkippedException($"model_type {modelType} is not supported yet");
-    }
-
     /// <summary>The objective's settings, each from the first of two JSON objects that has it.</summary>
     public static MdlmObjectiveOptions Objective(JsonElement first, JsonElement second, string schedule)
     {

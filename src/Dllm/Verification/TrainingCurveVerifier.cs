@@ -20,7 +20,7 @@ internal sealed class TrainingCurveVerifier : ICaseVerifier
     {
         var trainer = c.Json.GetProperty("trainer").GetString()!;
         if (trainer != "MDLMTrainer") throw new CaseSkippedException($"trainer {trainer} is not supported yet");
-        TrainingCases.RequireFamily(c);
+        c.RequireFamily();
         using var scope = NewDisposeScope();
         using var model = PretrainedModel.Load(c.ModelDirectory);
         using var file = SafetensorsFile.Open(c.File("tensors.safetensors"));

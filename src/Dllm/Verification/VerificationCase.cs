@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Dllm.Checkpoints;
+using Dllm.Models;
 
 namespace Dllm.Verification;
 
@@ -33,9 +35,22 @@ public sealed class VerificationCase
 
     /// <summary>
     /// The folder of the case's model: its own, or the nearest above it (up to the root given, or one above where that is the case itself)
-    /// that holds a <c>config.json</c>, so that cases of one model need not each have a copy.
+    /// that holds a <c>config.json</c>, so that cases of one model need not each have a copy. A case may also name it: key <c>model</c>, a
+    /// folder relative to the case, where there is one.
     /// </summary>
-    public string ModelDirectory => System.IO.Path.GetDirectoryName(File("config.json"))!;
+    public string ModelDirectory => Json.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.String
+        && System.IO.Path.GetFullPath(System.IO.Path.Combine(Directory, model.GetString()!)) is var named
+        && System.IO.File.Exists(System.IO.Path.Combine(named, "config.json"))
+            ? named
+            : System.IO.Path.GetDirectoryName(File("config.json"))!;
+
+    /// <summary>The family of the case's model.</summary>
+    /// <exception cref="CaseSkippedException">The family is not supported.</exception>
+    internal ModelFamily RequireFamily()
+    {
+        var modelType = JsonConfig.Load(System.IO.Path.Combine(ModelDirectory, "config.json")).ModelType;
+        return ModelFamilies.Find(modelType) ?? throw new CaseSkippedException($"model_type {modelType} is not supported yet");
+    }
 
     /// <summary>
     /// Full path of a file of the case: beside <c>case.json</c>, or in the nearest folder above it, as far as a model is looked for. Where

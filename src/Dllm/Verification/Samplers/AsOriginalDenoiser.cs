@@ -1,4 +1,3 @@
-using Dllm.Checkpoints;
 using Dllm.Models;
 using TorchSharp;
 
@@ -9,7 +8,7 @@ namespace Dllm.Verification;
 /// <param name="inner">The denoiser.</param>
 internal sealed class AsOriginalDenoiser(VerificationCase c, IDenoiser inner) : IDenoiser
 {
-    private readonly ModelFamily _family = ModelFamilies.For(JsonConfig.Load(c.File("config.json")).ModelType);
+    private readonly ModelFamily _family = c.RequireFamily();
 
     public int VocabularySize => inner.VocabularySize;
 
