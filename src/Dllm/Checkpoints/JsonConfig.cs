@@ -59,7 +59,7 @@ public sealed class JsonConfig
     {
         try
         {
-            return JsonNode.Parse(json) is JsonObject root
+            return JsonText.ParseNode(json) is JsonObject root
                 ? new JsonConfig(root, source)
                 : throw new DllmException($"'{source}' is not a JSON object");
         }

@@ -16,7 +16,7 @@ public sealed class JsonReader : IRowReader
     /// <inheritdoc/>
     public IEnumerable<DataRow> Read(string path)
     {
-        using var stream = DataFile.OpenRead(path);
+        using var stream = JsonText.Repair(DataFile.OpenRead(path));
         var isList = StartsWithList(path);
         using var values = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, topLevelValues: !isList)
             .ToBlockingEnumerable().GetEnumerator();
