@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using Dllm.Evaluation.Tasks;
 
 namespace Dllm.Evaluation.Scoring;
 
@@ -21,37 +21,23 @@ internal static class ChoiceMetrics
     {
         int count = hasUnconditional ? answers.Count / 2 : answers.Count;
         double[] scores = [.. answers.Take(count).Select(answer => answer.LogLikelihood)];
-        int[] gold = Gold(document);
+        int[] gold = [.. AnswerKey.Of(document.Target).Select(key => AnswerKey.Choice(key, document.Choices))];
         int best = Best(scores);
         var values = new Dictionary<string, MetricValue>
         {
             ["acc"] = Right(best),
             ["acc_norm"] = Right(Best(scores.Select((score, i) => score / document.Choices[i].EnumerateRunes().Count()))),
             ["acc_bytes"] = Right(Best(scores.Select((score, i) => score / Encoding.UTF8.GetByteCount(document.Choices[i])))),
-            ["exact_match"] = new(gold.Any(i => i >= 0 && i < count && answers[i].IsGreedy) ? 1 : 0),
-            ["f1"] = new(gold.FirstOrDefault(-1), best),
-            ["mcc"] = new(gold.FirstOrDefault(-1), best),
-            ["brier_score"] = new(Brier(scores, gold.FirstOrDefault(-1))),
+            ["exact_match"] = new(gold.Any(i => answers[i].IsGreedy) ? 1 : 0),
+            ["f1"] = new(gold[0], best),
+            ["mcc"] = new(gold[0], best),
+            ["brier_score"] = new(Brier(scores, gold[0])),
         };
         if (hasUnconditional) values[MutualInformation] = Right(Best(scores.Select((score, i) => score - answers[count + i].LogLikelihood)));
         return values;
 
         MetricValue Right(int choice) => new(gold.Contains(choice) ? 1 : 0);
     }
-
-    /// <summary>A target as a whole number, or null.</summary>
-    public static int? Whole(JsonNode? target) => target?.GetValueKind() == System.Text.Json.JsonValueKind.Number
-        && int.TryParse(target.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture, out int number) ? number : null;
-
-    // The right choices by number: the target is a number, a choice's text, or a list of them.
-    private static int[] Gold(ScoredDocument document) => document.Target switch
-    {
-        JsonArray list => [.. list.Select(item => Number(item, document.Choices))],
-        var target => [Number(target, document.Choices)],
-    };
-
-    private static int Number(JsonNode? target, IReadOnlyList<string> choices) =>
-        Whole(target) ?? choices.ToList().IndexOf(target?.ToString() ?? "");
 
     // The first of the highest, as NumPy's argmax, for which what is no number is higher than all.
     private static int Best(IEnumerable<double> scores) =>

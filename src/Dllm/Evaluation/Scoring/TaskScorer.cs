@@ -161,21 +161,6 @@ public sealed class TaskScorer(TaskScoring scoring, ICodeExecutor? executor = nu
         return targets is [var target] ? answers.Count(answer => answer == target) / (double)answers.Length : targets.Intersect(answers).Any() ? 1 : 0;
     }
 
-    private static IReadOnlyList<string> References(ScoredDocument document)
-    {
-        var targets = document.Target as IEnumerable<JsonNode?> ?? Enumerable.Repeat(document.Target, 1);
-        return [.. targets.Select(target => Text(target, document.Choices))];
-    }
-
-    private static string Text(JsonNode? target, IReadOnlyList<string> choices) =>
-        ChoiceMetrics.Whole(target) is int number && number >= 0 && number < choices.Count ? choices[number] : Python(target);
-
-    // What Python's str() makes of a target that is no text.
-    private static string Python(JsonNode? target) => target?.GetValueKind() switch
-    {
-        null or System.Text.Json.JsonValueKind.Null => "None",
-        System.Text.Json.JsonValueKind.True => "True",
-        System.Text.Json.JsonValueKind.False => "False",
-        _ => target!.ToString(),
-    };
+    private static IReadOnlyList<string> References(ScoredDocument document) =>
+        [.. AnswerKey.Of(document.Target).Select(key => AnswerKey.Text(key, document.Choices))];
 }

@@ -11,15 +11,16 @@ internal sealed record DocumentReader(IReadOnlySet<string> Columns, bool HasChoi
     /// <summary>The prompt, or the number of a choice where the choices are the inputs.</summary>
     public JsonNode? Text(Field field, JsonObject document) => Number(Evaluate(field, document, readsLists: false));
 
-    /// <summary>The answer: text, the number of a choice, or a list of texts.</summary>
+    /// <summary>The answer: text, the number of a choice, or a list of these.</summary>
     public JsonNode? Target(Field field, JsonObject document) => Number(Evaluate(field, document, readsLists: true));
 
     /// <summary>The choices.</summary>
-    /// <exception cref="DllmException">They are no list of texts.</exception>
+    /// <exception cref="DllmException">They are no list, or an empty one.</exception>
     public IReadOnlyList<string> Choices(Field field, JsonObject document)
     {
         var value = field.Hook is not null ? field.Hook(document) : field.Text is null ? field.Constant : ReadChoices(field, document);
         if (value is JsonObject map) value = new JsonArray([.. map.Select(pair => pair.Value?.DeepClone())]);
+        if (value is JsonArray { Count: 0 }) throw new DllmException($"{field.Key} gives an empty list: there is nothing to choose from");
         return value is JsonArray items
             ? [.. items.Select(item => item is JsonValue text && text.GetValueKind() == JsonValueKind.String ? text.GetValue<string>() : Str(item))]
             : throw new DllmException($"{field.Key} gives no list of choices: {value?.ToJsonString() ?? "null"}");

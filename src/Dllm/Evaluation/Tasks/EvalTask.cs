@@ -106,7 +106,9 @@ public sealed class EvalTask
             var choices = Definition.Choices is { } field ? _reader.Choices(field, row) : [];
             var target = _reader.Target(Definition.Target, row);
             if (_choicesAreInputs) target = _reader.Text(Definition.Text, row);
-            if (Scoring is { Output: OutputType.MultipleChoice, ProcessResults: null }) CheckKey(choices, target);
+            // The harness counts a question whose answer is none of the choices as wrong, with a warning.
+            if (Scoring is { Output: OutputType.MultipleChoice, ProcessResults: null })
+                foreach (var key in AnswerKey.Of(target)) _ = AnswerKey.Choice(key, choices);
             return new ScoredDocument(row, target, choices);
         });
     }
@@ -144,17 +146,6 @@ public sealed class EvalTask
     /// <summary>How many examples a prompt shows under these options.</summary>
     public int Shots(PromptOptions options) => Definition.NumFewshot == 0 ? 0 : options.NumFewshot ?? Definition.NumFewshot ?? 0;
 
-    // The harness counts a question whose answer is none of the choices as wrong, with a warning.
-    private static void CheckKey(IReadOnlyList<string> choices, JsonNode? target)
-    {
-        foreach (var key in target is JsonArray several ? several : Enumerable.Repeat(target, 1))
-        {
-            if (DocumentReader.IsNumber(key)) _ = PromptBuilder.Choice(choices, key);
-            else if (!choices.Contains(DocumentReader.Str(key)))
-                throw new DllmException($"the answer key '{DocumentReader.Str(key)}' is none of the choices: {string.Join(", ", choices.Select(choice => $"'{choice}'"))}");
-        }
-    }
-
     private IReadOnlyList<EvalRequest> Choices(JsonObject row, int document, PromptOptions options)
     {
         var delimiter = Definition.IsRelease0491 ? ReleasePrompts.ChoiceDelimiter(Definition, options) : _prompts.ChoiceDelimiter(options);
@@ -173,7 +164,14 @@ public sealed class EvalTask
         ? [_releasePrompts.Context(row, document, Shots(options), options)]
         : _prompts.Contexts(row, document, Shots(options), options);
 
-    private string Target(JsonObject row) => DocumentReader.Str(_reader.Target(Definition.Target, row));
+    // The text whose likelihood is asked.
+    private string Target(JsonObject row)
+    {
+        var target = _reader.Target(Definition.Target, row);
+        return target is JsonArray
+            ? throw new DllmException($"{Definition.Target.Key} gives the list {target.ToJsonString()}, and a likelihood is asked of one text", "take one of them: {{field[0]}}")
+            : DocumentReader.Str(target);
+    }
 
     private static TaskDefinition Described(TaskDefinition definition, JsonObject row) => row["instruction"] is JsonValue text
         ? definition.WithSettings(new JsonObject { ["description"] = text + "\n\n" })

@@ -38,9 +38,9 @@ internal sealed class PromptBuilder(TaskDefinition definition, DocumentReader re
         {
             var question = reader.Text(fewshot.Text, example);
             var target = reader.Target(fewshot.Target, example);
-            var choices = reader.ChoicesFor(fewshot, example, choicesAreInputs ? question : target);
-            var asked = choicesAreInputs ? Choice(choices, question) : Question(question, fewshot.Text.Key);
-            var answer = Answer(target, choicesAreInputs ? [] : choices, fewshot.Target.Key);
+            var choices = reader.ChoicesFor(fewshot, example, choicesAreInputs ? question : First(target));
+            var asked = choicesAreInputs ? AnswerKey.Text(question, choices) : Question(question, fewshot.Text.Key);
+            var answer = Answer(target, choicesAreInputs ? [] : choices);
             turns.AddRange(Turns(asked, answer, Resolve(fewshot.GenerationPrefix, example), fewshot.TargetDelimiter, fewshot.Delimiter));
         }
 
@@ -58,21 +58,13 @@ internal sealed class PromptBuilder(TaskDefinition definition, DocumentReader re
     }
 
     /// <summary>An answer as text: the number of a choice becomes the choice, and of several answers the first is shown.</summary>
-    internal static string? Answer(JsonNode? target, IReadOnlyList<string> choices, string key) => target switch
+    internal static string? Answer(JsonNode? target, IReadOnlyList<string> choices) => target switch
     {
         null => null,
-        JsonArray list => list.Count > 0 ? DocumentReader.Str(list[0]) : throw new DllmException($"{key} gives an empty list for an example"),
-        JsonValue value when choices.Count > 0 && value.GetValueKind() == JsonValueKind.Number => Choice(choices, value),
-        _ => DocumentReader.Str(target),
+        _ => AnswerKey.Text(First(target), choices),
     };
 
-    internal static string Choice(IReadOnlyList<string> choices, JsonNode? number)
-    {
-        var index = number is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? (long)value.Deserialize<double>() : -1;
-        return index >= 0 && index < choices.Count
-            ? choices[(int)index]
-            : throw new DllmException($"the answer key {number?.ToJsonString() ?? "null"} is out of range: there are {choices.Count} choices, counted from 0");
-    }
+    private static JsonNode? First(JsonNode? target) => AnswerKey.Of(target)[0];
 
     internal static string Question(JsonNode? text, string key) => text is JsonValue value && value.GetValueKind() == JsonValueKind.String
         ? value.Deserialize<string>()!

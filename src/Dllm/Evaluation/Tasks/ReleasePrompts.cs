@@ -62,9 +62,10 @@ internal sealed class ReleasePrompts(TaskDefinition definition, DocumentReader r
         var target = reader.Target(fewshot.Target, example);
         var choices = reader.ChoicesFor(fewshot, example, DocumentReader.IsNumber(text) ? text : target);
         var question = DocumentReader.IsNumber(text) && choices.Count > 0
-            ? PromptBuilder.Choice(choices, text)
+            ? AnswerKey.Text(text, choices)
             : PromptBuilder.Question(text, fewshot.Text.Key);
-        return (question, PromptBuilder.Answer(target, choices, fewshot.Target.Key) ?? "");
+        // The release shows the first of several answers as it is, even where that is the number of a choice.
+        return (question, PromptBuilder.Answer(target, choices) ?? "");
     }
 
     private IReadOnlyList<JsonObject> Examples(JsonObject document, int draw, int shots, PromptOptions options) =>
