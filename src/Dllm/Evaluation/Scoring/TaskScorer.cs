@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Dllm.Evaluation.Execution;
 using Dllm.Evaluation.Functions;
 using Dllm.Evaluation.Tasks;
