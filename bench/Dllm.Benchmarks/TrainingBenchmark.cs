@@ -63,6 +63,7 @@ public static class TrainingBenchmark
         LearningRate = 1e-4,
         LrSchedulerType = LrSchedulerType.Constant,
         NoiseSeed = 1000,
+        ReferenceRng = true,
         Bf16 = bf16,
     };
 

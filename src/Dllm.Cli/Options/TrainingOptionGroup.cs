@@ -80,6 +80,9 @@ internal sealed class TrainingOptionGroup : IEnumerable<Option>
     private readonly Option<bool> _dropLast = CliOption.Switch("--dataloader-drop-last", "Leave out an epoch's last batch where it is not full");
     private readonly Option<int?> _dataSeed = CliOption.OptionalInteger("--data-seed", "Seed of the order of rows; --seed unless given");
     private readonly Option<long?> _noiseSeed = CliOption.OptionalLong("--noise-seed", "Seed of the masking; made from --seed unless given");
+    private readonly Option<bool> _referenceRng = CliOption.Switch(
+        "--reference-rng", "Draw noise by micro-batch, in the original's order; otherwise a row's noise does not depend on its batch");
+
     private readonly Option<bool> _bf16 = CliOption.Switch("--bf16", "The same as --dtype bfloat16: products in bfloat16, weights in float32");
 
     private readonly Option<bool> _resume = CliOption.Switch(
@@ -132,6 +135,7 @@ internal sealed class TrainingOptionGroup : IEnumerable<Option>
             Seed = ReadSeed(parsed, common),
             DataSeed = parsed.GetValue(_dataSeed),
             NoiseSeed = parsed.GetValue(_noiseSeed),
+            ReferenceRng = parsed.GetValue(_referenceRng),
             Bf16 = ReadBf16(parsed, common),
             Resume = parsed.GetValue(_resume),
             OverwriteOutputDir = parsed.GetValue(_overwrite),
@@ -146,7 +150,7 @@ internal sealed class TrainingOptionGroup : IEnumerable<Option>
         _outputDir, _numTrainEpochs, _maxSteps, _trainBatch, _evalBatch, _accumulationSteps, _accumulation, _learningRate, _scheduler,
         _warmupRatio, _warmupSteps, _minLrRate, _weightDecay, _beta1, _beta2, _epsilon, _maxGradNorm, _loggingSteps, _evalStrategy, _evalSteps,
         _evalOnStart, _saveStrategy, _saveSteps, _saveTotalLimit, _saveOnlyModel, _loadBest, _groupByLength, _dropLast, _dataSeed, _noiseSeed,
-        _bf16, _resume, _overwrite,
+        _referenceRng, _bf16, _resume, _overwrite,
     ]).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

@@ -1,4 +1,4 @@
-using TorchSharp;
+using Dllm.Diffusion;
 
 namespace Dllm.Data;
 
@@ -12,8 +12,8 @@ public sealed class DataLoader(IReadOnlyList<TokenizedSample> samples, ICollator
 
     /// <summary>Makes the batch of the rows <paramref name="indices"/>, which it remembers in <see cref="Batch.SampleIndices"/>.</summary>
     /// <param name="indices">At least one row number.</param>
-    /// <param name="generator">For collators that draw.</param>
+    /// <param name="noise">For collators that draw.</param>
     /// <returns>A batch that the caller disposes.</returns>
-    public Batch Load(IReadOnlyList<int> indices, torch.Generator generator)
-        => collator.Collate(indices.Select(i => Samples[i]).ToArray(), generator) with { SampleIndices = indices };
+    public Batch Load(IReadOnlyList<int> indices, NoiseSource noise)
+        => collator.Collate(indices.Select(i => Samples[i]).ToArray(), noise) with { SampleIndices = indices };
 }

@@ -1,4 +1,4 @@
-using TorchSharp;
+using Dllm.Diffusion;
 
 namespace Dllm.Data;
 
@@ -16,8 +16,8 @@ public sealed class EndBlockCollator(ICollator inner, int endId, int blockLength
         : throw new DllmException($"block length {blockLength} is below 1");
 
     /// <inheritdoc/>
-    public Batch Collate(IReadOnlyList<TokenizedSample> samples, torch.Generator generator)
-        => inner.Collate(samples.Select(Fill).ToArray(), generator);
+    public Batch Collate(IReadOnlyList<TokenizedSample> samples, NoiseSource noise)
+        => inner.Collate(samples.Select(Fill).ToArray(), noise);
 
     private TokenizedSample Fill(TokenizedSample sample)
     {

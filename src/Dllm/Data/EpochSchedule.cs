@@ -15,6 +15,12 @@ public sealed record EpochSchedule
     /// <summary>Samples a batch, 1 or more; default 4 (the original's).</summary>
     public int BatchSize { get; init; } = 4;
 
+    /// <summary>
+    /// Batches that make up one optimiser step, 1 (the default) or more: rows of like length are sought for all of them together, as in the
+    /// original, so that a step has the same rows however they are cut into batches.
+    /// </summary>
+    public int BatchesPerStep { get; init; } = 1;
+
     /// <summary>Seed of epoch 0 (the original's data seed, or its training seed where that is not given); default 42.</summary>
     public int Seed { get; init; } = 42;
 
@@ -31,7 +37,7 @@ public sealed record EpochSchedule
     public int BatchesPerEpoch => DropLast ? SampleCount / BatchSize : ((SampleCount - 1) / BatchSize) + 1;
 
     /// <summary>
-    /// The samples of each batch of <paramref name="epoch"/> (counted from 0), in order. The first batch grouped by length holds
+    /// The samples of each batch of <paramref name="epoch"/> (counted from 0), in order. The first step grouped by length holds
     /// the longest sample, so that too little memory shows at once; the others come in random order. (The original visits them from long to
     /// short, 50 at a time, and a model trained so sees one kind of text for many steps on end.)
     /// </summary>
@@ -40,20 +46,9 @@ public sealed record EpochSchedule
     {
         Validate();
         using var generator = new torch.Generator((ulong)((long)Seed + epoch));
-        var batches = Order(generator).Chunk(BatchSize).Where(b => !DropLast || b.Length == BatchSize).ToArray();
-        if (!Shuffle || Lengths is null)
-        {
-            return batches;
-        }
-
-        int full = SampleCount / BatchSize; // a smaller last batch stays the last
-        if (full > 1)
-        {
-            int[][] others = [.. SampleOrder.Shuffled(full - 1, generator).Select(i => batches[i + 1])];
-            others.CopyTo(batches, 1);
-        }
-
-        return batches;
+        int[] order = Order(generator);
+        if (Shuffle && Lengths is not null) order = ShuffleSteps(order, generator);
+        return [.. order.Chunk(BatchSize).Where(b => !DropLast || b.Length == BatchSize)];
     }
 
     /// <summary>Checks the settings.</summary>
@@ -70,6 +65,7 @@ public sealed record EpochSchedule
             throw new DllmException($"batch size {BatchSize} is below 1");
         }
 
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchesPerStep, 1);
         if (DropLast && SampleCount < BatchSize)
         {
             throw new DllmException(
@@ -83,6 +79,18 @@ public sealed record EpochSchedule
         }
     }
 
+    private int RowsPerStep => (int)Math.Min((long)BatchSize * BatchesPerStep, SampleCount);
+
+    private int[] ShuffleSteps(int[] order, torch.Generator generator)
+    {
+        int full = SampleCount / RowsPerStep; // a smaller last step stays the last
+        if (full < 2) return order;
+        var steps = order.Chunk(RowsPerStep).ToArray();
+        int[][] others = [.. SampleOrder.Shuffled(full - 1, generator).Select(i => steps[i + 1])];
+        others.CopyTo(steps, 1);
+        return [.. steps.SelectMany(step => step)];
+    }
+
     private int[] Order(torch.Generator generator)
     {
         if (!Shuffle)
@@ -92,6 +100,6 @@ public sealed record EpochSchedule
 
         return Lengths is null
             ? SampleOrder.Shuffled(SampleCount, generator)
-            : SampleOrder.LengthGrouped(Lengths, BatchSize, generator);
+            : SampleOrder.LengthGrouped(Lengths, RowsPerStep, generator);
     }
 }

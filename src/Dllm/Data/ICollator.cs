@@ -1,4 +1,4 @@
-using TorchSharp;
+using Dllm.Diffusion;
 
 namespace Dllm.Data;
 
@@ -10,10 +10,10 @@ public interface ICollator
 {
     /// <summary>Pads and stacks <paramref name="samples"/>.</summary>
     /// <param name="samples">At least one sample; they are not changed.</param>
-    /// <param name="generator">
-    /// Where a collator that draws takes its random numbers (CPU). A collator that needs none draws none, so the caller's
-    /// stream is the same as in the original, where loss and collator share one generator.
+    /// <param name="noise">
+    /// Where a collator that draws takes its random numbers. A collator that needs none draws none, so a shared generator's
+    /// stream is the same as in the original, where loss and collator share one.
     /// </param>
     /// <returns>A batch that the caller disposes.</returns>
-    Batch Collate(IReadOnlyList<TokenizedSample> samples, torch.Generator generator);
+    Batch Collate(IReadOnlyList<TokenizedSample> samples, NoiseSource noise);
 }

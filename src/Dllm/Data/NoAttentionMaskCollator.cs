@@ -1,4 +1,4 @@
-using TorchSharp;
+using Dllm.Diffusion;
 
 namespace Dllm.Data;
 
@@ -10,9 +10,9 @@ namespace Dllm.Data;
 public sealed class NoAttentionMaskCollator(ICollator inner) : ICollator
 {
     /// <inheritdoc/>
-    public Batch Collate(IReadOnlyList<TokenizedSample> samples, torch.Generator generator)
+    public Batch Collate(IReadOnlyList<TokenizedSample> samples, NoiseSource noise)
     {
-        var batch = inner.Collate(samples, generator);
+        var batch = inner.Collate(samples, noise);
         batch.AttentionMask?.Dispose();
         return batch with { AttentionMask = null };
     }

@@ -1,4 +1,4 @@
-using TorchSharp;
+using Dllm.Diffusion;
 
 namespace Dllm.Data;
 
@@ -14,7 +14,7 @@ public sealed class PadCollator(int padId, int labelPadId = TokenizedSample.Igno
 {
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There is no sample, or one has another number of labels than of tokens.</exception>
-    public Batch Collate(IReadOnlyList<TokenizedSample> samples, torch.Generator generator)
+    public Batch Collate(IReadOnlyList<TokenizedSample> samples, NoiseSource noise)
     {
         if (samples.Count == 0)
         {

@@ -1,3 +1,4 @@
+using Dllm.Diffusion;
 using static TorchSharp.torch;
 
 namespace Dllm.Data;
@@ -23,9 +24,9 @@ public sealed class PrependBosCollator : ICollator
     }
 
     /// <inheritdoc/>
-    public Batch Collate(IReadOnlyList<TokenizedSample> samples, Generator generator)
+    public Batch Collate(IReadOnlyList<TokenizedSample> samples, NoiseSource noise)
     {
-        using var batch = _inner.Collate(samples, generator);
+        using var batch = _inner.Collate(samples, noise);
         return Prepend(batch, _bosId);
     }
 

@@ -42,51 +42,22 @@ public sealed class ForwardProcess
         (_timeEpsilon, _timeEnd) = (timeEpsilon, timeEnd);
     }
 
-    /// <summary>
-    /// Noises a batch with draws from one generator: <c>rand(B)</c> for the times, then <c>rand(B, T)</c>, the original's order.
-    /// </summary>
+    /// <summary>Noises a batch: a number a row for the times, then a number a token, the original's order.</summary>
     /// <param name="ids">[B, T] int64.</param>
     /// <param name="labels">[B, T] int64; <see cref="IgnoredLabel"/> where a token is never masked.</param>
     /// <param name="maskTokenId">The id of the mask token.</param>
-    /// <param name="generator">A CPU generator.</param>
-    public NoisedBatch Corrupt(Tensor ids, Tensor labels, long maskTokenId, Generator generator)
+    /// <param name="noise">Where the random numbers come from.</param>
+    /// <param name="lead">Columns put before the rows' own first ones, which have no noise of their own; default 0.</param>
+    public NoisedBatch Corrupt(Tensor ids, Tensor labels, long maskTokenId, NoiseSource noise, int lead = 0)
     {
-        ArgumentNullException.ThrowIfNull(generator);
+        ArgumentNullException.ThrowIfNull(noise);
         using var scope = NewDisposeScope();
-        var times = rand(ids.size(0), float32, generator: generator); // [B]
-        var chances = rand(ids.size(0), ids.size(1), float32, generator: generator); // [B, T]
-        return Apply(ids, labels, maskTokenId, times, chances);
-    }
-
-    /// <summary>
-    /// Noises a batch with a seed for every row: a row's noise does not depend on the batch it is in, its place there, or the
-    /// padding behind it, so training sees the same noise whatever the batch size and the number of processes.
-    /// </summary>
-    /// <param name="ids">[B, T] int64.</param>
-    /// <param name="labels">[B, T] int64; <see cref="IgnoredLabel"/> where a token is never masked.</param>
-    /// <param name="maskTokenId">The id of the mask token.</param>
-    /// <param name="rowSeeds">One seed a row, such as a hash of run seed, epoch and sample index.</param>
-    public NoisedBatch Corrupt(Tensor ids, Tensor labels, long maskTokenId, IReadOnlyList<long> rowSeeds)
-    {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(rowSeeds.Count, (int)ids.size(0));
-        using var scope = NewDisposeScope();
-        var times = new Tensor[rowSeeds.Count];
-        var chances = new Tensor[rowSeeds.Count];
-        for (var row = 0; row < rowSeeds.Count; row++)
-        {
-            using var generator = new Generator((ulong)rowSeeds[row], CPU);
-            times[row] = rand(1, float32, generator: generator);
-            chances[row] = rand(ids.size(1), float32, generator: generator); // [T]
-        }
-
-        return Apply(ids, labels, maskTokenId, cat(times, 0), stack(chances, 0));
-    }
-
-    private NoisedBatch Apply(Tensor ids, Tensor labels, long maskTokenId, Tensor uniforms, Tensor chances)
-    {
+        var (rows, columns) = ((int)ids.size(0), (int)ids.size(1));
+        var uniforms = noise.Uniforms(rows, 1).squeeze(1); // [B]
         var times = (_timeEpsilon + (_timeEnd - _timeEpsilon) * uniforms).to(ids.device); // [B]
+        var chances = noise.Uniforms(rows, columns, lead).to(ids.device); // [B, T]
         var maskProbability = 1 - _noise.Alpha(times).unsqueeze(1); // [B, 1]
-        var masked = (chances.to(ids.device) < maskProbability) & (labels != IgnoredLabel); // [B, T]
+        var masked = (chances < maskProbability) & (labels != IgnoredLabel); // [B, T]
         var noised = ids.masked_fill(masked, maskTokenId);
         return new NoisedBatch(noised.MoveToOuterDisposeScope(), masked.MoveToOuterDisposeScope(), times.MoveToOuterDisposeScope());
     }

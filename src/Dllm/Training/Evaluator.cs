@@ -1,10 +1,11 @@
 using Dllm.Data;
+using Dllm.Diffusion;
 using Dllm.Models;
 using static TorchSharp.torch;
 
 namespace Dllm.Training;
 
-/// <summary>Scores the evaluation set. Batch i is always corrupted by the same draws, so two results differ by the weights alone.</summary>
+/// <summary>Scores the evaluation set. A row is always corrupted by the same draws, whatever batch it is in, so two results differ by the weights alone.</summary>
 internal sealed class Evaluator(Denoiser denoiser, ITrainingObjective objective, TrainingData data, TrainingOptions options, long seed)
 {
     /// <summary>One pass over the evaluation set, rows in order, without dropout; null where there is no such set.</summary>
@@ -27,11 +28,11 @@ internal sealed class Evaluator(Denoiser denoiser, ITrainingObjective objective,
             {
                 cancellation.ThrowIfCancellationRequested();
                 using var step = NewDisposeScope();
-                generator.manual_seed(seed + number);
-                using var loaded = loader.Load(batch, generator);
+                NoiseSource noise = options.ReferenceRng ? generator.manual_seed(seed + number) : SeedMixer.Rows(seed, epoch: 0, batch);
+                using var loaded = loader.Load(batch, noise);
                 LossResult result;
                 using (Autocast.Bf16(options.Bf16, device.type))
-                    result = objective.Compute(denoiser, loaded, generator, device);
+                    result = objective.Compute(denoiser, loaded, noise, device);
                 sums.add_(stack([result.Loss * batch.Length, result.NegativeLogLikelihood])); // [2]
                 tokens += result.Tokens;
             }

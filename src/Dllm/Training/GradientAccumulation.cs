@@ -8,7 +8,7 @@ public enum GradientAccumulation
 
     /// <summary>
     /// Their mean over tokens: each counts by how many of the step's maskable tokens it holds, so a step does not depend on how its rows were
-    /// cut into micro-batches (with the loss normalised by token).
+    /// cut into micro-batches (with the loss normalised by token; but for dropout, and rounding).
     /// </summary>
     Tokens,
 

@@ -40,7 +40,7 @@ public sealed class MdlmObjective : ITrainingObjective
     public string Description => _options.Description;
 
     /// <inheritdoc/>
-    public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)
+    public LossResult Compute(IDenoiser denoiser, Batch batch, NoiseSource noise, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(denoiser);
         ArgumentNullException.ThrowIfNull(batch);
@@ -55,7 +55,7 @@ public sealed class MdlmObjective : ITrainingObjective
         }
 
         // 1. Draw times and masks.
-        var noised = _forward.Corrupt(ids, labels, _maskTokenId, generator);
+        var noised = _forward.Corrupt(ids, labels, _maskTokenId, noise, lead: (int)(ids.shape[1] - batch.Ids.shape[1]));
         var maskable = labels != TokenizedSample.IgnoredLabel; // [B, T]
         var weights = _options.LossWeightType.Weights(noised, _options.Schedule).expand(ids.shape); // [B, T]
 

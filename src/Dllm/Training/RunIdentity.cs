@@ -31,6 +31,7 @@ internal static class RunIdentity
             ["seed"] = Text(options.Seed),
             ["data_seed"] = Text(options.DataSeed),
             ["noise_seed"] = Text(options.NoiseSeed),
+            ["reference_rng"] = Text(options.ReferenceRng),
             ["bf16"] = Text(options.Bf16),
             ["objective"] = objective.Description,
             ["shuffle"] = Text(data.Shuffle),

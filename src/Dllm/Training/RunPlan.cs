@@ -2,6 +2,12 @@ using Dllm.Data;
 
 namespace Dllm.Training;
 
+/// <summary>What one optimiser step trains on.</summary>
+/// <param name="Batches">Rows of each micro-batch.</param>
+/// <param name="Epoch">Their epoch, counted from 0.</param>
+/// <param name="First">Number of the first micro-batch over the whole run, counted from 0.</param>
+internal readonly record struct StepRows(IReadOnlyList<int[]> Batches, int Epoch, long First);
+
 /// <summary>
 /// What happens when in a run: a pure function of options and data, so that a resumed run needs nothing but its step number to go on.
 /// Steps count from 1 once done; the step about to run is <c>done</c>, counted from 0.
@@ -24,6 +30,7 @@ internal sealed class RunPlan
         {
             SampleCount = data.Train.Count,
             BatchSize = options.PerDeviceTrainBatchSize,
+            BatchesPerStep = options.GradientAccumulationSteps,
             Seed = options.DataSeed ?? options.Seed,
             DropLast = options.DataloaderDropLast,
             Lengths = options.GroupByLength ? [.. data.Train.Select(sample => sample.Length)] : null,
@@ -52,14 +59,14 @@ internal sealed class RunPlan
     /// <summary>Optimiser steps of an epoch; the last one may have fewer micro-batches.</summary>
     public int StepsPerEpoch { get; }
 
-    /// <summary>The rows of each micro-batch of the step after <paramref name="done"/> ones, and the number of the first over the whole run.</summary>
-    public (IReadOnlyList<int[]> Batches, long First) MicroBatches(int done)
+    /// <summary>The rows of each micro-batch of the step after <paramref name="done"/> ones.</summary>
+    public StepRows Rows(int done)
     {
         var (epoch, step) = Math.DivRem(done, StepsPerEpoch);
         if (epoch != _cachedEpoch) (_cachedEpoch, _cachedBatches) = (epoch, _schedule.Batches(epoch));
         var start = step * _options.GradientAccumulationSteps;
         var batches = _cachedBatches.Skip(start).Take(_options.GradientAccumulationSteps).ToArray();
-        return (batches, ((long)epoch * BatchesPerEpoch) + start);
+        return new StepRows(batches, epoch, ((long)epoch * BatchesPerEpoch) + start);
     }
 
     /// <summary>Passes over the training set after <paramref name="done"/> steps.</summary>

@@ -1,3 +1,5 @@
+using Dllm.Diffusion;
+
 namespace Dllm.Training;
 
 /// <summary>Derives unrelated seeds from one: neighbouring seeds give streams that share nothing.</summary>
@@ -12,12 +14,14 @@ internal static class SeedMixer
     /// <summary>Dropout.</summary>
     public const long Dropout = 3;
 
-    /// <summary>A seed for <paramref name="purpose"/>, 0 or more, with room above for counting on (SplitMix64's finaliser).</summary>
-    public static long Derive(long seed, long purpose)
+    /// <summary>A seed for <paramref name="purpose"/>, 0 or more, with room above for counting on.</summary>
+    public static long Derive(long seed, long purpose) =>
+        (long)(SplitMix64.Mix(unchecked((ulong)seed + ((ulong)purpose * SplitMix64.Increment))) >> 2);
+
+    /// <summary>The random numbers of some rows of a data set: a function of seed, epoch and row, whatever batch the rows are in.</summary>
+    public static NoiseSource Rows(long seed, int epoch, IEnumerable<int> rows)
     {
-        var z = unchecked((ulong)seed + ((ulong)purpose * 0x9E3779B97F4A7C15UL));
-        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
-        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
-        return (long)((z ^ (z >> 31)) >> 2);
+        long ofEpoch = Derive(seed, epoch);
+        return NoiseSource.ByRow([.. rows.Select(row => Derive(ofEpoch, row))]);
     }
 }

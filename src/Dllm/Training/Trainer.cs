@@ -5,9 +5,9 @@ namespace Dllm.Training;
 
 /// <summary>Trains a denoiser: accumulate → clip → step → log → evaluate → save. It runs on the device that the weights lie on.</summary>
 /// <remarks>
-/// Every random number is a function of the seeds and the number of the micro-batch, so a run that was interrupted, even by
-/// <c>kill -9</c>, and resumed from its newest checkpoint gives the same numbers as one that was not: bit for bit on the CPU with as many threads.
-/// Dropout draws from torch's default generator, which the trainer seeds anew for each micro-batch.
+/// The noise of a row is a function of seed, epoch and the row's place in the data set: the same for every number of micro-batches. So a run that
+/// was interrupted, even by <c>kill -9</c>, and resumed from its newest checkpoint gives the same numbers as one that was not: bit for bit on the
+/// CPU with as many threads. Dropout draws from torch's default generator, which the trainer seeds anew for each micro-batch.
 /// </remarks>
 public sealed class Trainer
 {
@@ -67,8 +67,7 @@ public sealed class Trainer
 
                 // 1. Accumulate, clip, step.
                 var rate = _rates.At(state.Step);
-                var (batches, first) = _plan.MicroBatches(state.Step);
-                meter.Add(step.Run(batches, first, state.Step + 1, rate, metrics));
+                meter.Add(step.Run(_plan.Rows(state.Step), state.Step + 1, rate, metrics));
                 state.Step++;
                 state.Epoch = _plan.Epoch(state.Step);
 

@@ -100,10 +100,16 @@ public sealed record TrainingOptions
     public int? DataSeed { get; init; }
 
     /// <summary>
-    /// Seed of the corruption: micro-batch k (from 0, over the whole run) draws from a generator seeded with this + k.
+    /// Seed of the corruption: what a row draws is a function of this, the epoch and the row's place in the data set.
     /// Null (the default) derives one from <see cref="Seed"/>.
     /// </summary>
     public long? NoiseSeed { get; init; }
+
+    /// <summary>
+    /// Whether random numbers are drawn in the original's order: micro-batch k (from 0, over the whole run) draws from one generator seeded with
+    /// <see cref="NoiseSeed"/> + k, so noise depends on how rows are cut into micro-batches. Default false.
+    /// </summary>
+    public bool ReferenceRng { get; init; }
 
     /// <summary>
     /// Whether products are computed in bfloat16 over float32 weights (autocast); default true, as in the original. float32 is more exact, and

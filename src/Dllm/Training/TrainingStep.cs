@@ -1,4 +1,5 @@
 using Dllm.Data;
+using Dllm.Diffusion;
 using Dllm.Models;
 using static TorchSharp.torch;
 
@@ -25,21 +26,21 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Runs the micro-batches, steps the optimiser, and leaves the step's numbers in <paramref name="metrics"/>.</summary>
-    /// <param name="batches">Rows of each micro-batch.</param>
-    /// <param name="first">Number of the first micro-batch over the whole run: it keys the random numbers.</param>
+    /// <param name="work">Rows of each micro-batch, and which epoch and micro-batches they are: what keys the random numbers.</param>
     /// <param name="step">Number of this step once done.</param>
     /// <param name="learningRate">The rate to use.</param>
     /// <param name="metrics">Takes loss, gradient norm and likelihood.</param>
     /// <returns>Tokens read, padding left out.</returns>
-    public long Run(IReadOnlyList<int[]> batches, long first, int step, double learningRate, StepMetrics metrics)
+    public long Run(StepRows work, int step, double learningRate, StepMetrics metrics)
     {
         using var scope = NewDisposeScope();
+        var batches = work.Batches;
         var byTokens = _options.GradientAccumulation == GradientAccumulation.Tokens && batches.Count > 1;
         Tensor? loss = null, likelihood = null;
         long tokens = 0, read = 0;
         for (var i = 0; i < batches.Count; i++)
         {
-            var (micro, weight) = RunMicroBatch(batches[i], _noiseSeed + first + i, byTokens, batches.Count);
+            var (micro, weight) = RunMicroBatch(batches[i], work.Epoch, work.First + i, byTokens, batches.Count);
             loss = Sum(loss, micro.Loss * weight);
             likelihood = Sum(likelihood, micro.NegativeLogLikelihood);
             tokens += micro.Tokens;
@@ -55,15 +56,16 @@ internal sealed class TrainingStep : IDisposable
     public void Dispose() => _generator.Dispose();
 
     // The weight is what the loss counts in the step's: 1/n, 1, or (divided by their sum later) its tokens.
-    private (LossResult Loss, double Weight) RunMicroBatch(int[] rows, long seed, bool byTokens, int count)
+    private (LossResult Loss, double Weight) RunMicroBatch(int[] rows, int epoch, long number, bool byTokens, int count)
     {
         using var scope = NewDisposeScope();
-        _generator.manual_seed(seed);
-        random.manual_seed(SeedMixer.Derive(seed, SeedMixer.Dropout)); // dropout draws from the default generator, which is all that TorchSharp offers it
-        using var batch = _loader.Load(rows, _generator);
+        // Dropout draws from the default generator, which is all that TorchSharp offers it: it alone depends on how rows are cut into micro-batches.
+        random.manual_seed(SeedMixer.Derive(_noiseSeed + number, SeedMixer.Dropout));
+        NoiseSource noise = _options.ReferenceRng ? _generator.manual_seed(_noiseSeed + number) : SeedMixer.Rows(_noiseSeed, epoch, rows);
+        using var batch = _loader.Load(rows, noise);
         LossResult result;
         using (Autocast.Bf16(_options.Bf16, _device.type))
-            result = _objective.Compute(_denoiser, batch, _generator, _device);
+            result = _objective.Compute(_denoiser, batch, noise, _device);
         double weight = byTokens ? result.Tokens : _options.GradientAccumulation == GradientAccumulation.Reference ? 1 : 1.0 / count;
         (weight == 1 ? result.Loss : result.Loss * weight).backward();
         var kept = result with

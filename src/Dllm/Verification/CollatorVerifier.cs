@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dllm.Data;
+using Dllm.Diffusion;
 using TorchSharp;
 
 namespace Dllm.Verification;
@@ -68,7 +69,7 @@ internal sealed class CollatorVerifier : ICaseVerifier
             "dream_sft" => new ResponseCutCollator(Pad(item))
             {
                 CutToOneResponse = item.Bool("perbatch_cutoff"),
-                BatchCutRatio = item.GetProperty("resp_cutoff_ratio").GetDouble(),
+                CutRatio = item.GetProperty("resp_cutoff_ratio").GetDouble(),
                 ReferenceRandom = new NumpyMersenneTwister(item.GetProperty("numpy_seed").GetUInt32()),
             },
             var unknown => throw new CaseSkippedException($"collator {unknown} is not supported"),
@@ -130,9 +131,9 @@ internal sealed class CollatorVerifier : ICaseVerifier
     /// <summary>The function that trainers call, dressed as a collator.</summary>
     private sealed class PrependBosFunction(ICollator inner, int bosId) : ICollator
     {
-        public Batch Collate(IReadOnlyList<TokenizedSample> samples, torch.Generator generator)
+        public Batch Collate(IReadOnlyList<TokenizedSample> samples, NoiseSource noise)
         {
-            using var batch = inner.Collate(samples, generator);
+            using var batch = inner.Collate(samples, noise);
             return PrependBosCollator.Prepend(batch, bosId);
         }
     }

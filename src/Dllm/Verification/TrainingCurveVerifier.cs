@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dllm.Checkpoints;
 using Dllm.Data;
+using Dllm.Diffusion;
 using Dllm.Models;
 using Dllm.Training;
 using TorchSharp;
@@ -56,6 +57,7 @@ internal sealed class TrainingCurveVerifier : ICaseVerifier
             AdamBeta2 = options.GetProperty("adam_beta2").GetDouble(),
             AdamEpsilon = options.GetProperty("adam_epsilon").GetDouble(),
             NoiseSeed = json.GetProperty("mask_seed_base").GetInt64(),
+            ReferenceRng = true,
             LoggingSteps = 1,
             Bf16 = false,
         };
@@ -117,9 +119,9 @@ internal sealed class TrainingCurveVerifier : ICaseVerifier
 
         public List<double> Losses { get; } = [];
 
-        public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)
+        public LossResult Compute(IDenoiser denoiser, Batch batch, NoiseSource noise, Device? device = null)
         {
-            var result = inner.Compute(denoiser, batch, generator, device);
+            var result = inner.Compute(denoiser, batch, noise, device);
             Losses.Add(result.Loss.detach().ToSingle());
             return result;
         }

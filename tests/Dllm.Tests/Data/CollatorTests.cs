@@ -1,4 +1,5 @@
 using Dllm.Data;
+using Dllm.Diffusion;
 using TorchSharp;
 
 namespace Dllm.Tests.Data;
@@ -89,6 +90,41 @@ public sealed class CollatorTests : IDisposable
     }
 
     [Fact]
+    public void What_happens_to_a_row_with_a_stream_of_its_own_depends_on_no_other_row()
+    {
+        ICollator[] collators =
+        [
+            new RandomTruncationCollator(new PadCollator(Pad), ratio: 0.5),
+            new ResponseCutCollator(new PadCollator(Pad)) { CutToOneResponse = false, CutRatio = 0.5 },
+        ];
+        foreach (var collator in collators)
+        {
+            var lengths = Enumerable.Range(0, 40).Select(seed =>
+            {
+                using var alone = collator.Collate([Long], NoiseSource.ByRow([seed]));
+                using var beside = collator.Collate([Short, Long, Long], NoiseSource.ByRow([seed + 1, seed + 2, seed]));
+                Assert.Equal(Values(alone.AttentionMask).Sum(), Values(beside.AttentionMask![2]).Sum());
+                return Values(alone.AttentionMask).Sum();
+            }).ToList();
+            Assert.InRange(lengths.Count(length => length < 5), 5, 35);
+        }
+    }
+
+    [Fact]
+    public void The_response_to_cut_to_does_not_depend_on_the_order_of_rows()
+    {
+        var collator = new ResponseCutCollator(new PadCollator(Pad));
+        var columns = Enumerable.Range(0, 20).Select(seed =>
+        {
+            using var one = collator.Collate([Short, Long], NoiseSource.ByRow([seed, seed + 100]));
+            using var other = collator.Collate([Long, Short], NoiseSource.ByRow([seed + 100, seed]));
+            Assert.Equal(one.Columns, other.Columns);
+            return one.Columns;
+        });
+        Assert.Equal([3, 5], columns.Distinct().Order());
+    }
+
+    [Fact]
     public void Prepending_needs_a_token()
     {
         using var batch = Collate(new PrependBosCollator(new PadCollator(Pad), bosId: 2), Short);
@@ -143,7 +179,7 @@ public sealed class CollatorTests : IDisposable
             new NoAttentionMaskCollator(new PadCollator(Pad)),
             new PrependBosCollator(new EndBlockCollator(new PadCollator(Pad), 3), 2),
             new RandomTruncationCollator(new NoAttentionMaskCollator(new PadCollator(Pad)), 1),
-            new ResponseCutCollator(new PadCollator(Pad)) { CutToOneResponse = false, BatchCutRatio = 1 },
+            new ResponseCutCollator(new PadCollator(Pad)) { CutToOneResponse = false, CutRatio = 1 },
         ];
         Run();
         var before = torch.Tensor.TotalCount;

@@ -48,6 +48,15 @@ public class SampleOrderTests
     }
 
     [Fact]
+    public void A_step_has_the_same_rows_however_they_are_cut_into_batches()
+    {
+        int[] lengths = [.. Enumerable.Range(0, 101).Select(i => 1 + (i * 37) % 40)];
+        var whole = new EpochSchedule { SampleCount = 101, BatchSize = 8, Lengths = lengths };
+        var cut = whole with { BatchSize = 2, BatchesPerStep = 4 };
+        Assert.Equal(whole.Batches(1), cut.Batches(1).Chunk(4).Select(step => step.SelectMany(rows => rows).ToArray()));
+    }
+
+    [Fact]
     public void Without_shuffling_samples_come_in_order()
         => Assert.Equal([[0, 1], [2, 3], [4]], new EpochSchedule { SampleCount = 5, BatchSize = 2, Shuffle = false }.Batches(3));
 

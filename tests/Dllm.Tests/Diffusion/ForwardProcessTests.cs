@@ -52,12 +52,38 @@ public class ForwardProcessTests
         using var scope = NewDisposeScope();
         var process = new ForwardProcess(NoiseSchedule.Linear);
         var (ids, labels) = Batch(3, 12, prompt: 2);
-        var together = process.Corrupt(ids, labels, Mask, [11L, 12, 13]);
+        var together = process.Corrupt(ids, labels, Mask, NoiseSource.ByRow([11, 12, 13]));
         var (padded, paddedLabels) = Batch(1, 20, prompt: 2);
-        var alone = process.Corrupt(padded, paddedLabels, Mask, [12L]);
+        var alone = process.Corrupt(padded, paddedLabels, Mask, NoiseSource.ByRow([12]));
         Assert.True(together.Masked[1].eq(alone.Masked[0, ..12]).all().ToBoolean());
         Assert.Equal(together.Times[1].ToSingle(), alone.Times[0].ToSingle());
         Assert.NotEqual(together.Times[0].ToSingle(), together.Times[1].ToSingle());
+    }
+
+    [Fact]
+    public void ColumnsPutBeforeARowTakeNoneOfItsNoise()
+    {
+        using var scope = NewDisposeScope();
+        var process = new ForwardProcess(NoiseSchedule.Linear);
+        var (ids, labels) = Batch(4, 12, prompt: 0);
+        var plain = process.Corrupt(ids, labels, Mask, NoiseSource.ByRow([1, 2, 3, 4]));
+        var first = zeros(4, 2, dtype: int64);
+        var led = process.Corrupt(
+            cat([first, ids], 1), cat([first - 100, labels], 1), Mask, NoiseSource.ByRow([1, 2, 3, 4]), lead: 2);
+        Assert.True(led.Masked[.., 2..].eq(plain.Masked).all().ToBoolean());
+    }
+
+    [Fact]
+    public void NumbersOfARowAreUniformAndItsDrawsUnrelated()
+    {
+        using var scope = NewDisposeScope();
+        var noise = NoiseSource.ByRow([7, 8]);
+        var (first, second) = (noise.Uniforms(2, 20_000), noise.Uniforms(2, 20_000));
+        Assert.True(first.ge(0).all().ToBoolean() && first.lt(1).all().ToBoolean());
+        var mean = cat([first, second], 0).mean([1]);
+        Assert.True((mean - 0.5).abs().max().ToSingle() < 0.01); // five standard errors
+        foreach (var (a, b) in new[] { (first[0], first[1]), (first[0], second[0]), (first[0][..^1], first[0][1..]) })
+            Assert.InRange(((a - 0.5) * (b - 0.5)).mean().ToSingle() * 12, -0.036f, 0.036f); // correlation, five standard errors
     }
 
     [Theory]
@@ -76,7 +102,7 @@ public class ForwardProcessTests
         foreach (var noised in new[]
         {
             new ForwardProcess(NoiseSchedule.Linear).Corrupt(ids, labels, Mask, generator),
-            new ForwardProcess(NoiseSchedule.Cosine).Corrupt(ids, labels, Mask, [1L, 2]),
+            new ForwardProcess(NoiseSchedule.Cosine).Corrupt(ids, labels, Mask, NoiseSource.ByRow([1, 2])),
         })
         {
             noised.Ids.Dispose();

@@ -1,4 +1,5 @@
 using Dllm.Data;
+using Dllm.Diffusion;
 using Dllm.Models;
 using Dllm.Training;
 using TorchSharp;
@@ -63,24 +64,52 @@ public sealed class TrainerTests
         Assert.Equal(1, StepsOf(TinyRun.Options with { NumTrainEpochs = 0.01 }));
     }
 
-    [Fact]
-    public void Averaging_over_tokens_makes_a_step_independent_of_how_its_rows_are_cut()
+    [Theory]
+    [InlineData(2, 2, false)]
+    [InlineData(1, 4, false)]
+    [InlineData(3, 2, true)]
+    [InlineData(1, 6, true)]
+    public void Averaging_over_tokens_makes_a_step_independent_of_how_its_rows_are_cut(int rows, int batches, bool grouped)
     {
-        var whole = Run(TinyRun.Options with { PerDeviceTrainBatchSize = 4, GradientAccumulationSteps = 1, MaxSteps = 3 }, perRowNoise: true);
-        var cut = Run(
-            TinyRun.Options with
-            {
-                PerDeviceTrainBatchSize = 1,
-                GradientAccumulationSteps = 4,
-                MaxSteps = 3,
-                GradientAccumulation = GradientAccumulation.Tokens,
-            },
-            perRowNoise: true);
-        foreach (var (name, values) in whole)
+        var whole = TinyRun.Options with
         {
-            for (var i = 0; i < values.Length; i++)
-                Assert.Equal(values[i], cut[name][i], 1e-4f);
+            PerDeviceTrainBatchSize = rows * batches, GradientAccumulationSteps = 1, MaxSteps = 5, LoggingSteps = 1, GroupByLength = grouped,
+            LearningRate = 1e-3,
+        };
+        var cut = whole with { PerDeviceTrainBatchSize = rows, GradientAccumulationSteps = batches, GradientAccumulation = GradientAccumulation.Tokens };
+        var (expected, actual) = (Numbers(whole), Numbers(cut));
+        Assert.Equal(10, expected.Count);
+        for (var i = 0; i < expected.Count; i++)
+            Assert.Equal(expected[i], actual[i], 1e-5 * Math.Abs(expected[i]) + 1e-6);
+        Assert.NotEqual(expected[0], Numbers(cut with { ReferenceRng = true })[0], 1e-3); // the original's noise depends on the cut
+
+        static List<double> Numbers(TrainingOptions options)
+        {
+            using var model = TinyRun.Model(dropout: 0);
+            using var sink = new MemorySink();
+            new Trainer(model, TinyRun.Objective(), TinyRun.Data(rows: 16, evaluation: false), options, new TrainingHost { Sinks = [sink] }).Train();
+            return [.. sink.Events.SelectMany(e => e.Values).Where(v => v.Key is "loss" or "grad_norm").Select(v => v.Value)];
         }
+    }
+
+    [Fact]
+    public void The_likelihood_of_the_evaluation_set_does_not_depend_on_its_batches()
+    {
+        using var model = TinyRun.Model();
+        double Likelihood(int rows) => new Trainer(model, TinyRun.Objective(), TinyRun.Data(), TinyRun.Options with { PerDeviceEvalBatchSize = rows })
+            .Evaluate().NegativeLogLikelihood;
+
+        Assert.Equal(Likelihood(1), Likelihood(5), 1e-5);
+    }
+
+    [Fact]
+    public void A_row_meets_other_noise_in_every_epoch()
+    {
+        using var model = TinyRun.Model(dropout: 0);
+        using var sink = new MemorySink();
+        var options = TinyRun.Options with { MaxSteps = 2, PerDeviceTrainBatchSize = 10, GradientAccumulationSteps = 1, LoggingSteps = 1, LearningRate = 0 };
+        new Trainer(model, TinyRun.Objective(), TinyRun.Data(evaluation: false), options, new TrainingHost { Sinks = [sink] }).Train();
+        Assert.NotEqual(sink.Events[0].Values[0].Value, sink.Events[1].Values[0].Value, 1e-3);
     }
 
     [Theory]
@@ -162,27 +191,11 @@ public sealed class TrainerTests
         Assert.Equal(TimeSpan.Zero, seen[^1].TimeLeft);
     }
 
-    private static Dictionary<string, float[]> Run(TrainingOptions options, bool perRowNoise = false)
+    private static Dictionary<string, float[]> Run(TrainingOptions options)
     {
-        using var model = TinyRun.Model(dropout: perRowNoise ? 0 : 0.1);
-        ITrainingObjective objective = perRowNoise ? new FixedNoiseObjective() : TinyRun.Objective();
-        new Trainer(model, objective, TinyRun.Data(), options).Train();
+        using var model = TinyRun.Model();
+        new Trainer(model, TinyRun.Objective(), TinyRun.Data(), options).Train();
         return TinyRun.Weights(model);
-    }
-
-    /// <summary>Masks every learnable token, so that no noise depends on the batch.</summary>
-    private sealed class FixedNoiseObjective : ITrainingObjective
-    {
-        public string Description => "fixed noise";
-
-        public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)
-        {
-            var maskable = batch.Labels != TokenizedSample.IgnoredLabel;
-            var logits = denoiser.Forward(new DenoiserInput(batch.Ids.masked_fill(maskable, TinyRun.Mask), batch.AttentionMask)); // [B, T, V]
-            var sum = nn.functional.cross_entropy(logits.flatten(0, 1), batch.Labels.flatten(), reduction: nn.Reduction.Sum);
-            var tokens = maskable.sum().ToInt64();
-            return new LossResult(sum / tokens, sum.detach(), tokens, tokens);
-        }
     }
 
     private sealed class ShapeRecorder(ITrainingObjective inner) : ITrainingObjective
@@ -192,10 +205,10 @@ public sealed class TrainerTests
         /// <summary>Tokens of padding in all batches.</summary>
         public long Padding { get; private set; }
 
-        public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)
+        public LossResult Compute(IDenoiser denoiser, Batch batch, NoiseSource noise, Device? device = null)
         {
             Padding += (batch.AttentionMask! == 0).sum().ToInt64();
-            return inner.Compute(denoiser, batch, generator, device);
+            return inner.Compute(denoiser, batch, noise, device);
         }
     }
 
@@ -205,9 +218,9 @@ public sealed class TrainerTests
 
         private int _calls;
 
-        public LossResult Compute(IDenoiser denoiser, Batch batch, Generator generator, Device? device = null)
+        public LossResult Compute(IDenoiser denoiser, Batch batch, NoiseSource noise, Device? device = null)
         {
-            var result = inner.Compute(denoiser, batch, generator, device);
+            var result = inner.Compute(denoiser, batch, noise, device);
             return denoiser is nn.Module { training: true } && _calls++ == atMicroBatch ? result with { Loss = result.Loss * poison } : result;
         }
     }
