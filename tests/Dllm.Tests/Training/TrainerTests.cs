@@ -73,7 +73,11 @@ public sealed class TrainerTests
     {
         var whole = TinyRun.Options with
         {
-            PerDeviceTrainBatchSize = rows * batches, GradientAccumulationSteps = 1, MaxSteps = 5, LoggingSteps = 1, GroupByLength = grouped,
+            PerDeviceTrainBatchSize = rows * batches,
+            GradientAccumulationSteps = 1,
+            MaxSteps = 5,
+            LoggingSteps = 1,
+            GroupByLength = grouped,
             LearningRate = 1e-3,
         };
         var cut = whole with { PerDeviceTrainBatchSize = rows, GradientAccumulationSteps = batches, GradientAccumulation = GradientAccumulation.Tokens };
