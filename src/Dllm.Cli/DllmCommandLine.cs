@@ -56,7 +56,8 @@ internal static class DllmCommandLine
         }
         catch (Exception e) when (e is DllmException or IOException or UnauthorizedAccessException)
         {
-            return Report(terminal, Terminal.OneLine(e.Message), debug ? e : null, 2);
+            string said = e is UnauthorizedAccessException ? $"{e.Message.TrimEnd('.')}; check who may read and write it" : e.Message;
+            return Report(terminal, Terminal.OneLine(said), debug ? e : null, 2);
         }
         catch (Exception e) when (MemoryShortage.Explain(e) is { } told)
         {

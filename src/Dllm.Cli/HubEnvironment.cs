@@ -5,6 +5,9 @@ namespace Dllm.Cli;
 /// <summary>The environment variables of Python's huggingface_hub, read as it reads them.</summary>
 internal static class HubEnvironment
 {
+    /// <summary>The hub where no other is named, as in all of the ecosystem's clients.</summary>
+    public static readonly Uri DefaultEndpoint = new("https://huggingface.co");
+
     /// <summary>The options that the environment asks for.</summary>
     /// <param name="variable">Gives a variable's value, or null.</param>
     public static HubOptions Read(Func<string, string?> variable)
@@ -17,7 +20,7 @@ internal static class HubEnvironment
         {
             CacheDirectory = Expand(
                 Value(variable, "HF_HUB_CACHE") ?? Value(variable, "HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
-            Endpoint = Value(variable, "HF_ENDPOINT") is { } address ? ReadEndpoint(address, "HF_ENDPOINT") : null,
+            Endpoint = Value(variable, "HF_ENDPOINT") is { } address ? ReadEndpoint(address, "HF_ENDPOINT") : DefaultEndpoint,
             Token = ReadToken(variable, home),
             Offline = IsOn(Value(variable, "HF_HUB_OFFLINE")) || IsOn(Value(variable, "TRANSFORMERS_OFFLINE")),
         };
@@ -26,9 +29,10 @@ internal static class HubEnvironment
     /// <summary>Reads a hub's address.</summary>
     /// <exception cref="DllmException">It is none.</exception>
     public static Uri ReadEndpoint(string text, string source) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Port != 0
+            && address is { Host.Length: > 0, UserInfo: "", Query: "", Fragment: "" }
             ? address
-            : throw new DllmException($"{source} is '{text}', which is no web address", "give one that begins with https://");
+            : throw new DllmException($"{source} is '{text}', which is no hub's address", "give one such as https://huggingface.co");
 
     private static string? ReadToken(Func<string, string?> variable, string home)
     {

@@ -50,7 +50,7 @@ internal sealed class InspectReport
     public string ToText()
     {
         var text = new StringBuilder();
-        void Line(string label, string value) => text.AppendLine($"{label.PadRight(LabelWidth)}{value}");
+        void Line(string label, string value) => text.AppendLine($"{label.PadRight(LabelWidth)}{VisibleText.Line(value)}");
 
         Line("checkpoint", _name);
         Line("family", Family());
@@ -67,7 +67,7 @@ internal sealed class InspectReport
         Line("runs here", $"{(Needed <= Available ? "yes" : "no")}: as {TypeName} the weights need {ByteSize.Show(Needed)}, "
             + $"{ByteSize.Show(Available)} of memory are free ({Device})");
         if (NotFinite is { } broken) Line("values", broken.Count == 0 ? "all finite" : $"NaN or infinity in {string.Join(", ", broken)}");
-        foreach (var fault in _found.Faults) Line("wrong", fault.Message.ReplaceLineEndings(" "));
+        foreach (var fault in _found.Faults) Line("wrong", fault.Message);
         return text.ToString().TrimEnd();
     }
 

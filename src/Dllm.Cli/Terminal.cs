@@ -9,18 +9,20 @@ namespace Dllm.Cli;
 /// </summary>
 internal sealed class Terminal
 {
+    private readonly TextWriter _letters; // the output without a filter
     private IAnsiConsole? _console;
 
     /// <summary>Joins three streams.</summary>
     public Terminal(TextReader input, TextWriter output, TextWriter error)
     {
-        (Input, Output, Error) = (input, output, error);
+        (Input, Output, Error) = (input, new VisibleWriter(output), new VisibleWriter(error));
+        _letters = output;
     }
 
     /// <summary>What the user types or pipes in.</summary>
     public TextReader Input { get; }
 
-    /// <summary>Results.</summary>
+    /// <summary>Results and reports, without codes that a terminal would obey.</summary>
     public TextWriter Output { get; }
 
     /// <summary>Errors, warnings, and progress of commands whose output is data.</summary>
@@ -74,7 +76,15 @@ internal sealed class Terminal
     /// <exception cref="OutputClosedException">Nobody reads it.</exception>
     public void WriteAnswer(string text)
     {
-        Output.WriteLine(OutputIsInteractive ? VisibleText.Of(text) : text);
+        (OutputIsInteractive ? Output : _letters).WriteLine(text);
+        if (OutputIsClosed()) throw new OutputClosedException();
+    }
+
+    /// <summary>Writes JSON for programs: the same value, codes in it escaped as JSON does.</summary>
+    /// <exception cref="OutputClosedException">Nobody reads it.</exception>
+    public void WriteJson(string json)
+    {
+        _letters.WriteLine(VisibleText.Json(json));
         if (OutputIsClosed()) throw new OutputClosedException();
     }
 
@@ -90,7 +100,7 @@ internal sealed class Terminal
             Ansi = OutputIsInteractive ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = UsesColour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = OutputIsInteractive ? InteractionSupport.Yes : InteractionSupport.No,
-            Out = new AnsiConsoleOutput(Output),
+            Out = new AnsiConsoleOutput(_letters),
         });
         console.Profile.Width = Width;
         return console;

@@ -60,7 +60,8 @@ internal sealed class InspectCommand : Verb
         {
             NotFinite = checksValues && inspection.Weights.Faults.Count == 0 ? NotFinite(directory, terminal, interruption.Token) : null,
         };
-        terminal.Output.WriteLine(json ? report.ToJson() : report.ToText());
+        if (json) terminal.WriteJson(report.ToJson());
+        else terminal.Output.WriteLine(report.ToText());
         return inspection.Faults.Count == 0 ? 0 : 1;
     }
 

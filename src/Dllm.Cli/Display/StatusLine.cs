@@ -10,16 +10,18 @@ namespace Dllm.Cli.Display;
 internal sealed class StatusLine(TextWriter output, bool isInteractive, int width) : IDisposable
 {
     private const string ClearLine = "\r\u001b[K";
+    private readonly TextWriter _codes = VisibleWriter.Codes(output);
     private string _shown = "";
 
     /// <summary>Shows another text in the changing line.</summary>
     public void Update(string text)
     {
         if (!isInteractive) return;
+        text = VisibleText.Line(text);
         if (text.Length >= width) text = text[..(width - 1)];
         if (text == _shown) return;
-        output.Write(ClearLine + text);
-        output.Flush();
+        _codes.Write(ClearLine + text);
+        _codes.Flush();
         _shown = text;
     }
 
@@ -32,7 +34,8 @@ internal sealed class StatusLine(TextWriter output, bool isInteractive, int widt
             return;
         }
 
-        output.WriteLine(ClearLine + line);
+        _codes.Write(ClearLine);
+        output.WriteLine(line);
         output.Write(_shown);
     }
 
@@ -40,7 +43,7 @@ internal sealed class StatusLine(TextWriter output, bool isInteractive, int widt
     public void Clear()
     {
         if (_shown.Length == 0) return;
-        output.Write(ClearLine);
+        _codes.Write(ClearLine);
         _shown = "";
     }
 

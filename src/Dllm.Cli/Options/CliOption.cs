@@ -19,7 +19,7 @@ internal static class CliOption
     {
         Description = description,
         HelpName = shownAs,
-        CustomParser = result => result.Tokens[0].Value is { Length: > 0 } path ? path : Fail<string?>(result, $"a name: {shownAs}"),
+        CustomParser = result => result.Tokens[0].Value is { Length: > 0 } path && !path.Contains('\0') ? path : Fail<string?>(result, $"a name: {shownAs}"),
     };
 
     /// <summary>A switch: present means true; <c>--name false</c> is allowed, so that the command line can overrule a recipe.</summary>

@@ -132,6 +132,7 @@ internal sealed class EvalTaskOptions : IEnumerable<Option>
     {
         string? folder = parsed.GetValue(_dataDir), map = parsed.GetValue(_dataMap);
         if (folder is not null && !Directory.Exists(folder)) throw new DllmException($"the folder of data '{folder}' does not exist", "give --data-dir with a folder of data sets");
+        if (folder is not null) HubOptionGroup.CheckReadable(folder);
         return new LocalTaskData(folder ?? "data", map is null ? null : DataMap.Open(map), folder is null && map is null ? hub : null);
     }
 }

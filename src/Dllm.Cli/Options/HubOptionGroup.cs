@@ -9,7 +9,7 @@ namespace Dllm.Cli.Options;
 internal sealed class HubOptionGroup : IEnumerable<Option>
 {
     private readonly Option<string?> _endpoint = CliOption.Text(
-        "--hub-endpoint", "The address of the hub that owner/name refers to; HF_ENDPOINT unless given", "URL");
+        "--hub-endpoint", "The address of the hub that owner/name refers to; HF_ENDPOINT unless given, else https://huggingface.co", "URL");
 
     private readonly Option<bool> _offline = CliOption.Switch(
         "--offline", "Ask no hub: what owner/name refers to must be in the cache already (also HF_HUB_OFFLINE=1)");
@@ -35,7 +35,33 @@ internal sealed class HubOptionGroup : IEnumerable<Option>
     }
 
     /// <summary>The hub's model that a name refers to; null where it is a folder, or can only be one.</summary>
-    public static HubReference? Find(string name) => Directory.Exists(name) ? null : HubReference.TryParse(name);
+    /// <exception cref="DllmException">It is a web address and no model's page, or a folder that may not be read.</exception>
+    public static HubReference? Find(string name)
+    {
+        if (Directory.Exists(name))
+        {
+            CheckReadable(name);
+            return null;
+        }
+
+        if (HubReference.TryParse(name) is { } reference) return reference;
+        return !HubReference.IsAddress(name) ? null
+            : throw new DllmException($"'{name}' is not the address of a model's page", "give https://HUB/owner/name[/tree/revision], or owner/name[@revision]");
+    }
+
+    /// <summary>Checks that a folder may be read: in one that may not, every file seems to be missing.</summary>
+    /// <exception cref="DllmException">It may not.</exception>
+    public static void CheckReadable(string folder)
+    {
+        try
+        {
+            _ = Directory.EnumerateFileSystemEntries(folder).Any();
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new DllmException($"the folder '{folder}' cannot be read: {e.Message.TrimEnd('.')}", "check who may read it", e);
+        }
+    }
 
     /// <summary>A client with the options of the environment and the command line.</summary>
     /// <exception cref="DllmException">An address or a token is malformed.</exception>

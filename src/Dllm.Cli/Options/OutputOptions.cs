@@ -41,8 +41,8 @@ internal sealed class OutputOptions : IEnumerable<Option>
             for (int row = 0; row < batch.Canvas.Rows; row++)
             {
                 var written = result(batch, row, pace);
-                string line = parsed.GetValue(_json) ? written.ToJson() : count > 1 ? $"[{batch.First + row + 1}] {written.Text}" : written.Text;
-                terminal.WriteAnswer(line);
+                if (parsed.GetValue(_json)) terminal.WriteJson(written.ToJson());
+                else terminal.WriteAnswer(count > 1 ? $"[{batch.First + row + 1}] {written.Text}" : written.Text);
             }
         }
 

@@ -40,7 +40,7 @@ public sealed class HubCommandTests : IClassFixture<TinyCheckpoint>, IDisposable
 
         int before = _hub.Requests.Count;
         Assert.Equal(local.Output, Sample("--offline").Output);
-        Assert.Equal(local.Output, Sample().Output); // no hub is set: the cache serves
+        Assert.Equal(local.Output, Sample().Output); // no hub can be reached: the cache serves
         Assert.Equal(before, _hub.Requests.Count);
     }
 
@@ -72,11 +72,34 @@ public sealed class HubCommandTests : IClassFixture<TinyCheckpoint>, IDisposable
     [Fact]
     public void A_name_that_is_nowhere_is_a_mistake()
     {
-        Sample().ShouldBeMistake("there is no folder 'me/tiny'", "no model hub is set", "HF_ENDPOINT");
+        Sample().ShouldBeMistake("there is no folder 'me/tiny'", "the hub cannot be reached", "check the network");
         Sample("--offline").ShouldBeMistake("there is no folder 'me/tiny'", "--offline");
         Sample("--hub-endpoint", "hub.test").ShouldBeMistake("--hub-endpoint", "https://");
         _hub.Before = _ => LocalAnswer.Text(404, "");
         Sample("--hub-endpoint", _hub.Address.ToString()).ShouldBeMistake("there is no folder 'me/tiny'", "does not exist");
+    }
+
+    [Theory]
+    [InlineData("https://[/a/b")]
+    [InlineData("https://hub.test:99999/a/b")]
+    [InlineData("https://hub.test/datasets/a/b")]
+    [InlineData("https://hub.test/a/b?x")]
+    [InlineData("ftp://hub.test/a/b")]
+    public void An_address_that_is_no_model_s_page_is_a_mistake(string address)
+    {
+        CliRun.Of("inspect", address).ShouldBeMistake("is not the address of a model's page", "https://HUB/owner/name");
+        CliRun.Of("sample", "hello", "--model", address).ShouldBeMistake("is not the address of a model's page");
+    }
+
+    [Fact]
+    public void A_folder_that_may_not_be_read_is_a_mistake()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "rights bind this user in no folder");
+        string folder = Directory.CreateDirectory(_tiny.At("unreadable")).FullName;
+        File.SetUnixFileMode(folder, UnixFileMode.None);
+        CliRun.Of("inspect", folder).ShouldBeMistake("cannot be read", "denied");
+        CliRun.Of("eval", "list", "--include-path", folder).ShouldBeMistake("denied", "check who may read");
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     [Fact]
@@ -191,7 +214,8 @@ public sealed class HubCommandTests : IClassFixture<TinyCheckpoint>, IDisposable
         var variables = new Dictionary<string, string> { ["HF_HOME"] = home.Path };
         var options = HubEnvironment.Read(variables.GetValueOrDefault);
         Assert.Equal((home.File("hub"), "hf_file", false), (options.CacheDirectory, options.Token, options.Offline));
-        Assert.Null(options.Endpoint);
+        Assert.Equal("https://huggingface.co/", options.Endpoint!.ToString());
+        Assert.Equal(NoNetwork.Endpoint, Environment.GetEnvironmentVariable("HF_ENDPOINT"));
 
         variables["HF_HUB_CACHE"] = "/cache";
         variables["HF_TOKEN"] = "hf_variable";
@@ -201,8 +225,12 @@ public sealed class HubCommandTests : IClassFixture<TinyCheckpoint>, IDisposable
         Assert.Equal(("/cache", "hf_variable", true), (options.CacheDirectory, options.Token, options.Offline));
         Assert.Equal("https://hub.test/", options.Endpoint!.ToString());
 
-        variables["HF_ENDPOINT"] = "hub.test";
-        Assert.Contains("HF_ENDPOINT", Assert.Throws<DllmException>(() => HubEnvironment.Read(variables.GetValueOrDefault)).Message);
+        foreach (string address in (string[])["hub.test", "https://", "ftp://hub.test", "https://me:secret@hub.test", "https://hub.test:0", "https://hub.test/?a=b", "/tmp"])
+        {
+            variables["HF_ENDPOINT"] = address;
+            Assert.Contains("HF_ENDPOINT", Assert.Throws<DllmException>(() => HubEnvironment.Read(variables.GetValueOrDefault)).Message);
+        }
+
         options = HubEnvironment.Read(name => name == "XDG_CACHE_HOME" ? home.Path : null);
         Assert.Equal(Path.Combine(home.Path, "huggingface", "hub"), options.CacheDirectory);
     }

@@ -149,6 +149,7 @@ internal sealed class FileTransfer
         {
             var body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
             await using var disposed = body.ConfigureAwait(false);
+            var pace = _hub.StartPace(_address);
             while (next < end)
             {
                 var count = await _hub.ReadAsync(body, buffer, _address, cancellation).ConfigureAwait(false);
@@ -159,6 +160,7 @@ internal sealed class FileTransfer
                 await _partial.WriteAsync(next, buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
                 next += count;
                 _changed(null);
+                pace.Note(count);
             }
         }
         finally

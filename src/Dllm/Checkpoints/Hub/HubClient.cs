@@ -6,6 +6,8 @@ namespace Dllm.Checkpoints.Hub;
 /// </summary>
 public sealed class HubClient : IDisposable
 {
+    private const int MostListing = 32 << 20; // the largest repositories' listings are of some megabytes
+
     private readonly HubOptions _options;
     private readonly HttpMessageHandler? _handler;
     private readonly TimeProvider _clock;
@@ -73,18 +75,12 @@ public sealed class HubClient : IDisposable
             {
                 using var answer = await hub.SendAsync(HttpMethod.Get, address, null, cancellation).ConfigureAwait(false);
                 HubRefusal.Check(answer, hub, reference);
-                try
-                {
-                    return await answer.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-                }
-                catch (HttpRequestException error)
-                {
-                    throw new TransientHubException($"{address.Host}: {error.Message}", innerException: error);
-                }
+                return await hub.ReadAllAsync(answer, MostListing, address, cancellation).ConfigureAwait(false);
             },
             () => 0,
             note => progress?.Report(new(reference.Name, HubActivity.Retrying, 0, 0, note)),
-            cancellation).ConfigureAwait(false);
+            cancellation,
+            insists: false).ConfigureAwait(false);
         return HubListing.Parse(json, hub.Endpoint.Host);
     }
 

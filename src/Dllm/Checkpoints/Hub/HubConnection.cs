@@ -10,19 +10,21 @@ namespace Dllm.Checkpoints.Hub;
 internal sealed class HubConnection : IDisposable
 {
     private const int MaxRedirects = 10;
+    private static readonly TimeSpan LongestConnecting = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _client;
     private readonly string? _token;
     private readonly TimeSpan _patience;
+    private readonly int _leastBytes;
 
     public HubConnection(Uri endpoint, HubOptions options, HttpMessageHandler? handler)
     {
         Endpoint = endpoint;
-        _patience = options.Patience;
+        (_patience, _leastBytes) = (options.Patience, options.LeastBytes);
         _token = options.Token is { } token && options.Endpoint is { } own && IsSameHost(own, endpoint) ? token : null;
         _client = handler is not null
             ? new HttpClient(handler, disposeHandler: false)
-            : new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = options.Patience });
+            : new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Shorter(options.Patience, LongestConnecting) });
         _client.Timeout = Timeout.InfiniteTimeSpan; // large files take as long as they take; what counts is that bytes arrive
         _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("dllm-dotnet", "1.0"));
     }
@@ -81,12 +83,53 @@ internal sealed class HubConnection : IDisposable
     public Task<int> ReadAsync(Stream body, Memory<byte> buffer, Uri address, CancellationToken cancellation) =>
         WithPatienceAsync(token => body.ReadAsync(buffer, token).AsTask(), address, cancellation);
 
+    /// <summary>Watches that a body does not come in drips.</summary>
+    public HubPace StartPace(Uri address) => new(address.Host, _leastBytes, _patience);
+
+    /// <summary>Reads the whole of an answer that is held in memory.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="most">Its bytes at most.</param>
+    /// <param name="address">Where it comes from.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="TransientHubException">The connection broke, or the whole took more than twice the patience.</exception>
+    /// <exception cref="DllmException">It is larger.</exception>
+    public async Task<byte[]> ReadAllAsync(HttpResponseMessage answer, int most, Uri address, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(2 * _patience);
+        try
+        {
+            if (answer.Content.Headers.ContentLength > most)
+                throw TooLarge();
+            using var whole = new MemoryStream();
+            using var body = await answer.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
+            var buffer = new byte[1 << 16];
+            while (await ReadAsync(body, buffer, address, limit.Token).ConfigureAwait(false) is > 0 and var count)
+            {
+                if (whole.Length + count > most)
+                    throw TooLarge();
+                whole.Write(buffer, 0, count);
+            }
+
+            return whole.ToArray();
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TransientHubException(FormattableString.Invariant(
+                $"{address.Host} did not send its answer within {2 * _patience.TotalSeconds:0.#} s"));
+        }
+
+        DllmException TooLarge() => new(
+            $"{address.Host} sends an answer of more than {most >> 20} MiB, which no list of files has", "check the hub's address (HF_ENDPOINT)");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
     private static Uri Follow(Uri from, Uri location, int redirects)
     {
-        var to = new Uri(from, location);
+        if (!Uri.TryCreate(from, location, out var to))
+            throw new DllmException($"{from.Host} redirects to an address that is none", "ask the hub's operator");
         if (redirects == MaxRedirects)
             throw new DllmException($"{from.Host} redirects more than {MaxRedirects} times", "ask the hub's operator");
         return to.Scheme == Uri.UriSchemeHttps || (to.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)
@@ -106,13 +149,29 @@ internal sealed class HubConnection : IDisposable
         {
             return await act(patience.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested && patience.IsCancellationRequested)
         {
             throw new TransientHubException(FormattableString.Invariant($"{address.Host} sent nothing for {_patience.TotalSeconds:0.#} s"));
         }
+        catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TransientHubException($"{address.Host} does not answer", innerException: error) { IsUnconnected = true };
+        }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
-            throw new TransientHubException($"{address.Host}: {error.Message}", innerException: error);
+            throw new TransientHubException($"{address.Host}: {error.Message}", innerException: error)
+            {
+                IsUnconnected = error is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError,
+                },
+            };
+        }
+        catch (Exception error) when (error is ArgumentException or UriFormatException or NotSupportedException or InvalidOperationException)
+        {
+            throw new DllmException($"'{address.Host}' cannot be the host of a hub: {error.Message}", "check the hub's address (HF_ENDPOINT)", error);
         }
     }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

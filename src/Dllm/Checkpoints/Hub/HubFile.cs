@@ -8,6 +8,9 @@ namespace Dllm.Checkpoints.Hub;
 /// <param name="Hash">SHA-256 of a large file, git's blob hash of a small one, in lower case; null where the hub did not say.</param>
 public sealed partial record HubFile(string Path, long? Size, string? Hash)
 {
+    /// <summary>No file is larger: 16 TiB, more than any file system of a user's holds in one.</summary>
+    internal const long MostBytes = 1L << 44;
+
     /// <summary>Whether the hash is the content's SHA-256; else it is git's.</summary>
     internal bool HasSha256 => Hash?.Length == 64;
 

@@ -9,7 +9,7 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
     /// <summary>
     /// Reads the answer of <c>/api/models/{name}/revision/{revision}?blobs=true</c>. Nothing in it is believed unchecked.
     /// </summary>
-    public static HubListing Parse(string json, string source)
+    public static HubListing Parse(ReadOnlySpan<byte> json, string source)
     {
         try
         {
@@ -40,7 +40,7 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
         var path = sibling?["rfilename"]?.GetValue<string>() ?? throw Broken(source, "it lists a file without a name");
         var large = sibling["lfs"];
         var size = large?["size"]?.GetValue<long>() ?? sibling["size"]?.GetValue<long>();
-        if (size < 0)
+        if (size is < 0 or > HubFile.MostBytes)
             throw Broken(source, $"it gives '{SafeText.Show(path)}' {size} bytes");
         var hash = large?["sha256"]?.GetValue<string>() ?? large?["oid"]?.GetValue<string>() ?? sibling["blobId"]?.GetValue<string>();
         return new HubFile(HubFile.CheckPath(path, source), size, HubFile.CheckHash(hash, source));

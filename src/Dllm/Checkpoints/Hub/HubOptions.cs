@@ -27,13 +27,19 @@ public sealed record HubOptions
     /// <summary>Bytes of a range, at least 1,024; a file no larger is fetched in one piece.</summary>
     public long RangeBytes { get; init; } = 32L << 20;
 
-    /// <summary>How often a request is made that brings nothing, 1 to 100; each byte that arrives starts the count again.</summary>
+    /// <summary>How often a request is made that brings nothing, 1 to 100; each <see cref="LeastBytes"/> that arrive start the count again.</summary>
     public int Attempts { get; init; } = 6;
+
+    /// <summary>
+    /// Bytes that a connection must bring within <see cref="Patience"/> lest it is given up as stalled, and an attempt must bring to count
+    /// as one that got further; 1 to 1,048,576. What is left of a file may be less.
+    /// </summary>
+    public int LeastBytes { get; init; } = 4096;
 
     /// <summary>The pause before the second attempt; each further one is twice as long, up to a minute.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>A connection that brings no byte for so long is given up and made again.</summary>
+    /// <summary>A connection that brings fewer than <see cref="LeastBytes"/> in so long is given up and made again.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether snapshots link to blobs; where links turn out to be impossible, the files themselves lie in the snapshot.</summary>
@@ -52,6 +58,7 @@ public sealed record HubOptions
         Range(nameof(Connections), Connections, 1, 64);
         Range(nameof(RangeBytes), RangeBytes, 1024, long.MaxValue);
         Range(nameof(Attempts), Attempts, 1, 100);
+        Range(nameof(LeastBytes), LeastBytes, 1, 1 << 20);
         if (FirstPause < TimeSpan.Zero || Patience <= TimeSpan.Zero)
             throw new DllmException("FirstPause or Patience is negative", "give times above zero");
     }

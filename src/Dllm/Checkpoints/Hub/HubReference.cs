@@ -47,13 +47,18 @@ public sealed partial record HubReference
             if (name.StartsWith("datasets/", StringComparison.Ordinal) == (kind == HubKind.Model))
                 return null;
             name = kind == HubKind.Model ? name : name["datasets/".Length..];
-            return IsName(name) && IsRevision(revision) ? new(kind, name, revision, new Uri(page.Groups["hub"].Value)) : null;
+            return IsName(name) && IsRevision(revision) && Uri.TryCreate(page.Groups["hub"].Value, UriKind.Absolute, out var hub)
+                ? new(kind, name, revision, hub)
+                : null;
         }
 
         var at = text.IndexOf('@', StringComparison.Ordinal);
         var (id, wanted) = at < 0 ? (text, "main") : (text[..at], text[(at + 1)..]);
         return IsName(id) && IsRevision(wanted) ? new(kind, id, wanted, null) : null;
     }
+
+    /// <summary>Whether a text means a web page rather than a folder: then it must be a repository's.</summary>
+    public static bool IsAddress(string text) => Address().IsMatch(text);
 
     /// <summary>The name as it is typed.</summary>
     public override string ToString() => Revision == "main" ? Name : $"{Name}@{Revision}";
@@ -70,6 +75,9 @@ public sealed partial record HubReference
 
     [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.+\-]{0,99}(/[A-Za-z0-9_][A-Za-z0-9_.+\-]{0,99}){0,5}\z")]
     private static partial Regex RevisionName();
+
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9+.\-]*://")]
+    private static partial Regex Address();
 
     [GeneratedRegex(@"^(?<hub>https?://[^/@\s?#]+)/(?<path>[^?#\s]+)\z")]
     private static partial Regex Page();

@@ -10,9 +10,10 @@ internal sealed class HubRetry(HubOptions options, TimeProvider clock)
     /// <param name="reached">How far it has come: where that grows, the count of failures starts again.</param>
     /// <param name="failed">Told each failure that is tried again.</param>
     /// <param name="cancellation">Ends the work and the pauses.</param>
+    /// <param name="insists">Whether to try again where there is no connection at all.</param>
     /// <exception cref="HubUnreachableException">It failed too often.</exception>
     public async Task<T> RunAsync<T>(
-        Func<Task<T>> attempt, Func<long> reached, Action<string>? failed, CancellationToken cancellation)
+        Func<Task<T>> attempt, Func<long> reached, Action<string>? failed, CancellationToken cancellation, bool insists = true)
     {
         var furthest = reached();
         for (var failures = 1; ; failures++)
@@ -23,8 +24,16 @@ internal sealed class HubRetry(HubOptions options, TimeProvider clock)
             }
             catch (TransientHubException error)
             {
-                if (reached() > furthest)
-                    (furthest, failures) = (reached(), 1);
+                if (reached() is var now && now - furthest >= options.LeastBytes)
+                    (furthest, failures) = (now, 1);
+                if (error.IsUnconnected && !insists)
+                {
+                    throw new HubUnreachableException(
+                        $"the hub cannot be reached: {error.Message}",
+                        "check the network and the hub's address; without a network, name a folder, or what the cache holds with --offline",
+                        error);
+                }
+
                 if (failures >= options.Attempts)
                 {
                     throw new HubUnreachableException(

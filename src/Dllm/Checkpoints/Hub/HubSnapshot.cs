@@ -117,7 +117,7 @@ public sealed class HubSnapshot
 
     private void CheckSpace(List<HubFile> wanted)
     {
-        var needed = wanted.Sum(file => file.Size ?? 0);
+        var needed = wanted.Sum(file => (double)(file.Size ?? 0)); // no number of files overflows it
         if (needed == 0 || IsOffline)
             return;
         System.IO.Directory.CreateDirectory(_options.CacheDirectory);
@@ -137,7 +137,11 @@ public sealed class HubSnapshot
     {
         var address = AddressOf(file, out var hub);
         if (file.Size is null)
+        {
             file = await DescribeAsync(file, hub, address, cancellation).ConfigureAwait(false);
+            CheckSpace([file]);
+        }
+
         var size = file.Size!.Value;
         var name = file.Hash ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Commit}/{file.Path}")));
         var blob = _cache.Blob(name);
@@ -196,6 +200,8 @@ public sealed class HubSnapshot
             HubRefusal.Check(answer, hub, Reference, file.Path);
             var size = answer.Content.Headers.ContentLength
                 ?? throw new DllmException($"{hub.Endpoint.Host} does not say how large '{file.Path}' is", "check the hub's address");
+            if (size > HubFile.MostBytes)
+                throw new DllmException($"{hub.Endpoint.Host} says that '{file.Path}' has {size} bytes", "check the hub's address");
             var tag = answer.Headers.ETag?.Tag.Trim('"');
             return file with { Size = size, Hash = file.Hash ?? (HubFile.IsHash(tag) ? tag : null) };
         },

@@ -4,6 +4,9 @@ namespace Dllm.Checkpoints.Hub;
 internal sealed class TransientHubException(string message, TimeSpan? pause = null, Exception? innerException = null)
     : Exception(message, innerException)
 {
+    /// <summary>Whether there was no connection at all: no such host, none that answers.</summary>
+    public bool IsUnconnected { get; init; }
+
     /// <summary>How long the server asked to wait, or null.</summary>
     public TimeSpan? Pause { get; } = pause;
 }

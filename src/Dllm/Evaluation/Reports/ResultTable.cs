@@ -74,7 +74,7 @@ public static class ResultTable
         var text = new StringBuilder();
         for (int i = 0; i < lines.Length; i++)
         {
-            text.Append('|').AppendJoin('|', lines[i].Select((cell, column) => $" {Pad(cell.Replace("|", "\\|"), widths[column], column)} ")).AppendLine("|");
+            text.Append('|').AppendJoin('|', lines[i].Select((cell, column) => $" {Pad(cell.ReplaceLineEndings(" ").Replace("|", "\\|"), widths[column], column)} ")).AppendLine("|");
             if (i == 0) text.Append('|').AppendJoin('|', widths.Select((width, column) => IsNumber(column) ? new string('-', width + 1) + ":" : new string('-', width + 2))).AppendLine("|");
         }
 

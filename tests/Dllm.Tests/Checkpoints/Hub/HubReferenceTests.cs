@@ -42,6 +42,16 @@ public class HubReferenceTests
     [InlineData("https://hub.test/me")]
     [InlineData("https://hub.test/datasets/me/tiny")]
     [InlineData("ftp://hub.test/me/tiny")]
+    [InlineData("https://[/a/b")]
+    [InlineData("https://[::1/a/b")]
+    [InlineData("https://hub.test:99999/a/b")]
+    [InlineData("https://hub.test:x/a/b")]
+    [InlineData("https://hub test/a/b")]
+    [InlineData("https:///a/b")]
+    [InlineData("https://hub.test/a/b?x=1")]
+    [InlineData("https://hub.test/a/../b")]
+    [InlineData("https://hub.test/a/b/c")]
+    [InlineData("https://%/a/b")]
     public void PathsAndNonsenseAreNone(string text) => Assert.Null(HubReference.TryParse(text));
 
     [Fact]

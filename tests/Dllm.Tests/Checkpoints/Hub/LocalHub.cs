@@ -56,6 +56,7 @@ internal sealed class LocalHub : IDisposable
         RangeBytes = 1024,
         Connections = 3,
         Attempts = 3,
+        LeastBytes = 1,
     };
 
     public static HubReference Reference(string text = "me/tiny") => HubReference.TryParse(text)!;

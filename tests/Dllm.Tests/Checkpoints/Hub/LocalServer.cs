@@ -20,6 +20,12 @@ internal sealed record LocalAnswer(int Status, byte[] Body, params (string Name,
     /// <summary>Keeps the connection open and silent after so many bytes of the body.</summary>
     public int? SilentAfter { get; init; }
 
+    /// <summary>Sends the body over and over, as long as anyone reads.</summary>
+    public bool IsEndless { get; init; }
+
+    /// <summary>Sends a byte at a time, with this pause between.</summary>
+    public TimeSpan? Drip { get; init; }
+
     public static LocalAnswer Text(int status, string text, params (string Name, string Value)[] headers) =>
         new(status, Encoding.UTF8.GetBytes(text), headers);
 }
@@ -77,13 +83,21 @@ internal sealed class LocalServer : IDisposable
             Requests.Enqueue(request);
             var answer = _answer(request);
             var head = new StringBuilder($"HTTP/1.1 {answer.Status} Status\r\nConnection: close\r\n");
-            if (!answer.Headers.Any(header => header.Name == "Content-Length"))
+            if (!answer.IsEndless && !answer.Headers.Any(header => header.Name == "Content-Length"))
                 head.Append($"Content-Length: {answer.Body.Length}\r\n");
             foreach (var (name, value) in answer.Headers)
                 head.Append($"{name}: {value}\r\n");
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()));
             if (request.Method == "HEAD")
                 return;
+            for (var i = 0; answer.Drip is { } pause && i < answer.Body.Length; i++)
+            {
+                await stream.WriteAsync(answer.Body.AsMemory(i, 1));
+                await Task.Delay(pause, _stop.Token);
+            }
+
+            while (answer.IsEndless && !_stop.IsCancellationRequested)
+                await stream.WriteAsync(answer.Body);
             var most = answer.CutAfter ?? answer.SilentAfter ?? int.MaxValue;
             await stream.WriteAsync(answer.Body.AsMemory(0, Math.Min(answer.Body.Length, most)));
             await stream.FlushAsync();
