@@ -145,5 +145,5 @@ internal sealed class EvalCommand : Verb
     public EvalOptions ReadOptions(ParseResult parsed) => _tasks.Check(parsed);
 
     private static ChatFormatter Formatter(OpenedModel model) => (messages, addGenerationPrompt) =>
-        addGenerationPrompt ? model.Encoder.Render(messages, addGenerationPrompt: true) : model.Encoder.RenderToContinue(messages);
+        addGenerationPrompt ? model.Encoder.RenderWithSpans(messages, addGenerationPrompt: true) : model.Encoder.RenderToContinue(messages);
 }

@@ -94,7 +94,7 @@ internal sealed class InfillCommand : Verb
     {
         int[] ids = question is null
             ? model.Tokenizer.Encode(text)
-            : model.Encoder.Encode([new ChatMessage("user", question), new ChatMessage("assistant", text)]);
+            : model.Encoder.EncodeWithGaps([new ChatMessage("user", question), new ChatMessage("assistant", text)]);
         if (ids.Contains(model.MaskId)) return ids;
         string quoted = text.Length <= MostQuoted ? text : text[..MostQuoted] + "…";
         throw new DllmException(

@@ -100,7 +100,7 @@ internal sealed class SampleCommand : Verb
 
     private static int[] Encode(Prompt prompt, OpenedModel model, bool chat, string? system)
     {
-        if (!chat && prompt.Messages is null) return model.Tokenizer.Encode(prompt.Text, addSpecialTokens: false);
+        if (!chat && prompt.Messages is null) return model.Tokenizer.EncodeWithoutMasks(prompt.Text, addSpecialTokens: false);
         var messages = prompt.Messages ?? [new ChatMessage("user", prompt.Text)];
         return model.Encoder.Encode(system is null ? messages : [new ChatMessage("system", system), .. messages], addGenerationPrompt: true);
     }

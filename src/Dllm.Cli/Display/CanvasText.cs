@@ -43,8 +43,8 @@ internal sealed class CanvasText(Func<int[], string> decode)
         while (at < canvas.EndColumn(row))
         {
             int start = at;
-            bool isMask = ids[at] == canvas.MaskTokenId;
-            while (at < canvas.EndColumn(row) && ids[at] == canvas.MaskTokenId == isMask) at++;
+            bool isMask = canvas.IsMask(row, at);
+            while (at < canvas.EndColumn(row) && canvas.IsMask(row, at) == isMask) at++;
             if (isMask) spans.Add(new CanvasSpan(string.Join(' ', Enumerable.Repeat(Mask, at - start)), CanvasSpanKind.Masked));
             else AddText(spans, ids[start..at].ToArray(), column => KindOf(canvas, row, start + column, changed));
         }

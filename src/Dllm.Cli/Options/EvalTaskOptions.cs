@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using Dllm.Evaluation.Running;
 using Dllm.Evaluation.Tasks;
+using Dllm.Tokenization;
 
 namespace Dllm.Cli.Options;
 
@@ -101,7 +102,7 @@ internal sealed class EvalTaskOptions : IEnumerable<Option>
 
     /// <summary>Checks what can be checked without a model.</summary>
     /// <exception cref="DllmException">An option is out of range.</exception>
-    public EvalOptions Check(ParseResult parsed) => Read(parsed, () => (_, _) => "");
+    public EvalOptions Check(ParseResult parsed) => Read(parsed, () => (_, _) => new RenderedChat("", []));
 
     /// <summary>The settings for a report, by name.</summary>
     public IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed) =>

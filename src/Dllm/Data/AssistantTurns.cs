@@ -15,8 +15,8 @@ internal static class AssistantTurns
     /// </exception>
     public static TokenizedSample Label(ConversationEncoder encoder, IReadOnlyList<ChatMessage> messages)
     {
-        var text = encoder.Render(messages);
-        var encoding = encoder.Tokenizer.EncodeWithOffsets(text, addSpecialTokens: false);
+        var whole = encoder.RenderWithSpans(messages);
+        var (text, encoding) = (whole.Text, encoder.EncodeWithOffsets(whole));
         var ids = encoding.Ids.ToArray();
         var labels = new int[ids.Length];
         Array.Fill(labels, TokenizedSample.IgnoredLabel);

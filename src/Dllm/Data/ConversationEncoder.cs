@@ -4,7 +4,8 @@ namespace Dllm.Data;
 
 /// <summary>
 /// Conversations to token ids through a chat template, as transformers' <c>apply_chat_template(tokenize=True)</c>: the template
-/// writes every special token itself, so the tokenizer adds none.
+/// writes every special token itself, so the tokenizer adds none. But unlike there, what is said is text: where a message spells a special
+/// token, it is no special token.
 /// </summary>
 public sealed class ConversationEncoder
 {
@@ -36,21 +37,62 @@ public sealed class ConversationEncoder
     /// <param name="messages">At least one message, oldest first.</param>
     /// <param name="addGenerationPrompt">Whether the text ends by opening the assistant's next answer.</param>
     /// <exception cref="DllmException">There is no message, or the template refuses the conversation.</exception>
-    public string Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false) => messages.Count > 0
-        ? _template.Render(messages, addGenerationPrompt, _variables)
-        : throw new DllmException("a conversation has no message", "give at least one message with a role and a content");
+    public string Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false) =>
+        RenderWithSpans(messages, addGenerationPrompt).Text;
+
+    /// <summary>As <see cref="Render"/>, with what of the text the assistant said, and where it spells special tokens that are none.</summary>
+    /// <param name="messages">As in <see cref="Render"/>.</param>
+    /// <param name="addGenerationPrompt">As in <see cref="Render"/>.</param>
+    /// <exception cref="DllmException">As in <see cref="Render"/>.</exception>
+    public RenderedChat RenderWithSpans(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false)
+    {
+        if (messages.Count == 0) throw NoMessage();
+        var said = new SaidText(_tokenizer.FindSpecialTokens);
+        return said.Read(_template.RenderWithSpans(said.Mark(messages), addGenerationPrompt, _variables));
+    }
 
     /// <summary>The text of a conversation up to its last message's text, which goes on: what ends a message is left out.</summary>
     /// <param name="messages">At least one message, oldest first.</param>
     /// <exception cref="DllmException">The template refuses the conversation.</exception>
-    public string RenderToContinue(IReadOnlyList<ChatMessage> messages) => _template.RenderToContinue(messages, _variables);
+    public RenderedChat RenderToContinue(IReadOnlyList<ChatMessage> messages)
+    {
+        var said = new SaidText(_tokenizer.FindSpecialTokens);
+        return said.Read(new RenderedChat(_template.RenderToContinue(said.Mark(messages), _variables), []));
+    }
 
     /// <summary>The token ids of a conversation's text.</summary>
     /// <param name="messages">As in <see cref="Render"/>.</param>
     /// <param name="addGenerationPrompt">As in <see cref="Render"/>.</param>
     /// <exception cref="DllmException">As in <see cref="Render"/>.</exception>
     public int[] Encode(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false)
-        => _tokenizer.Encode(Render(messages, addGenerationPrompt), addSpecialTokens: false);
+        => Encode(RenderWithSpans(messages, addGenerationPrompt));
+
+    /// <summary>The token ids of a rendered text.</summary>
+    /// <param name="chat">The text.</param>
+    public int[] Encode(RenderedChat chat) => _tokenizer.Encode(chat.Text, chat.Literal, addSpecialTokens: false);
+
+    /// <summary>The tokens of a rendered text, with the stretch of it behind each.</summary>
+    /// <param name="chat">The text.</param>
+    public EncodedText EncodeWithOffsets(RenderedChat chat) =>
+        _tokenizer.EncodeWithOffsets(chat.Text, addSpecialTokens: false, chat.Literal);
+
+    /// <summary>
+    /// The token ids of a conversation whose last message has gaps to be filled: there, and only there, the mask's spelling is the mask.
+    /// </summary>
+    /// <param name="messages">As in <see cref="Render"/>.</param>
+    /// <exception cref="DllmException">As in <see cref="Render"/>.</exception>
+    public int[] EncodeWithGaps(IReadOnlyList<ChatMessage> messages)
+    {
+        if (messages.Count == 0) throw NoMessage();
+        var last = messages[^1];
+        var mask = _tokenizer.SpecialTokens.Mask;
+        var said = new SaidText(text => [.. _tokenizer.FindSpecialTokens(text).Where(place => !(text == last.Content && IsMask(text, place)))]);
+        return Encode(said.Read(_template.RenderWithSpans(said.Mark(messages), addGenerationPrompt: false, _variables)));
+
+        bool IsMask(string text, int place) => mask is not null && string.CompareOrdinal(text, place, mask, 0, mask.Length) == 0;
+    }
+
+    private static DllmException NoMessage() => new("a conversation has no message", "give at least one message with a role and a content");
 
     private static Dictionary<string, object?> SpecialTokenVariables(SpecialTokens tokens)
     {

@@ -83,7 +83,7 @@ public sealed class TextPacking
 
     private IEnumerable<int> Tokens(string text)
     {
-        var ids = _tokenizer.Encode(text, _options.AddSpecialTokens);
+        var ids = _tokenizer.EncodeWithoutMasks(text, _options.AddSpecialTokens);
         return _options.AppendEnd && _endId is { } end && (ids.Length == 0 || ids[^1] != end) ? ids.Append(end) : ids;
     }
 }

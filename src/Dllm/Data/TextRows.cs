@@ -19,7 +19,7 @@ public static class TextRows
         if (maxLength < 1) throw new DllmException($"the maximum length {maxLength} is below 1");
         return
             from text in texts
-            let ids = tokenizer.Encode(text, addSpecialTokens: false)
+            let ids = tokenizer.EncodeWithoutMasks(text, addSpecialTokens: false)
             where ids.Length > 0
             let row = (int[])[.. endId is { } end ? ids.Append(end) : ids]
             let cut = row.Length > maxLength ? row[..maxLength] : row

@@ -27,6 +27,12 @@ public sealed record EvalRequest(
     /// <summary>Which of the task's <c>repeats</c> of the request this is, from 0.</summary>
     public int Repeat { get; init; }
 
+    /// <summary>
+    /// Where the context is in a model's chat markup: its places, in UTF-16 units, at which what somebody said spells a special token, which is
+    /// text there. Null (the default) for a context that is not.
+    /// </summary>
+    public IReadOnlyList<int>? Literal { get; init; }
+
     /// <summary>What stands behind the answer, which then fills the gap between; null where the answer is free to end.</summary>
     public InfillSpan? Infill { get; init; }
 

@@ -139,7 +139,7 @@ public sealed class AutoregressiveSampler : ISampler
     {
         if (!canvas.IsCompletion)
             throw new DllmException("an autoregressive model cannot fill gaps", "write behind prompts, or choose a diffusion model");
-        var starts = RowsToWrite(canvas).Select(row => (Row: row, Start: canvas.Row(row).IndexOf(canvas.MaskTokenId))).ToArray();
+        var starts = RowsToWrite(canvas).Select(row => (Row: row, Start: Enumerable.Range(0, canvas.Width).First(column => canvas.IsMask(row, column)))).ToArray();
         if (starts.Any(item => item.Start != starts[0].Start))
             throw new DllmException("prompts of unequal length do not end together", "make the canvas with the sampler's CompletionCanvas");
         if (starts.Any(item => item.Start == canvas.FirstColumn(item.Row)))
@@ -148,5 +148,5 @@ public sealed class AutoregressiveSampler : ISampler
     }
 
     private static int[] RowsToWrite(Canvas canvas) =>
-        [.. Enumerable.Range(0, canvas.Rows).Where(row => canvas.Row(row).Contains(canvas.MaskTokenId))];
+        [.. Enumerable.Range(0, canvas.Rows).Where(row => canvas.CountMasks(row, 0, canvas.Width) > 0)];
 }

@@ -5,6 +5,7 @@ namespace Dllm.Sampling;
 /// prompts) and infilling (masks anywhere) differ only in how a canvas is made, so one sampling loop serves both.
 /// </summary>
 /// <remarks>
+/// A prompt never changes: a token in it that has the mask's id is a token as any other, in a completion. In an infilling it is a gap.
 /// The blocks of a completion begin behind each row's prompt; a mask left over from an earlier block competes again in later ones.
 /// The blocks of an infilling are the same columns in every row, and only masks of the current block compete. Both follow the original.
 /// </remarks>
@@ -18,7 +19,9 @@ public sealed class Canvas
     private int[] _ids; // [Rows * Width], row by row
     private bool[] _given; // the same shape: tokens that were there from the start
 
-    private Canvas(IReadOnlyList<IReadOnlyList<int>> rows, int maskTokenId, int paddingTokenId, int? newTokens, CanvasLayout layout)
+    private Canvas(
+        IReadOnlyList<IReadOnlyList<int>> rows, int maskTokenId, int paddingTokenId, int? newTokens, CanvasLayout layout,
+        Func<int, int, bool>? isPrompt = null)
     {
         Rows = rows.Count;
         MaskTokenId = maskTokenId;
@@ -39,7 +42,15 @@ public sealed class Canvas
         }
 
         _given = new bool[_ids.Length];
-        for (var i = 0; i < _ids.Length; i++) _given[i] = IsToken(i / Width, i % Width) && _ids[i] != maskTokenId;
+        isPrompt ??= (row, place) => _isCompletion && place < rows[row].Count;
+        for (var row = 0; row < Rows; row++)
+        {
+            for (var i = 0; i < _lengths[row]; i++)
+            {
+                var at = row * Width + _offsets[row] + i;
+                _given[at] = _ids[at] != maskTokenId || isPrompt(row, i);
+            }
+        }
     }
 
     private Canvas(Canvas other)
@@ -120,6 +131,19 @@ public sealed class Canvas
         return new Canvas(rows, maskTokenId, paddingTokenId, newTokens: null, layout ?? CanvasLayout.Left);
     }
 
+    /// <summary>Rows of a text, a gap, and a text behind it; a mask's id in the texts is a token as any other.</summary>
+    /// <param name="rows">At least one row: what stands in front of its gap, the masks of the gap, what stands behind it.</param>
+    /// <param name="maskTokenId">The id of the mask token.</param>
+    /// <param name="paddingTokenId">The id behind shorter rows.</param>
+    internal static Canvas ForGaps(
+        IReadOnlyList<(IReadOnlyList<int> Before, int Masks, IReadOnlyList<int> Behind)> rows, int maskTokenId, int paddingTokenId)
+    {
+        IReadOnlyList<int>[] whole = [.. rows.Select(row => (int[])[.. row.Before, .. Enumerable.Repeat(maskTokenId, row.Masks), .. row.Behind])];
+        return new Canvas(
+            Checked(whole, null), maskTokenId, paddingTokenId, newTokens: null, CanvasLayout.Left,
+            (row, place) => place < rows[row].Before.Count || place >= rows[row].Before.Count + rows[row].Masks);
+    }
+
     /// <summary>The ids of a row, padding included.</summary>
     public ReadOnlySpan<int> Row(int row) => _ids.AsSpan(row * Width, Width);
 
@@ -135,8 +159,12 @@ public sealed class Canvas
     /// <summary>A row's tokens, padding left out.</summary>
     public ReadOnlySpan<int> Tokens(int row) => Row(row)[FirstColumn(row)..EndColumn(row)];
 
-    /// <summary>Whether a token was there from the start (neither mask nor padding).</summary>
+    /// <summary>Whether a token was there from the start (neither a place to fill nor padding).</summary>
     public bool IsGiven(int row, int position) => _given[row * Width + position];
+
+    /// <summary>Whether a place is still to be filled: it holds the mask, and is neither padding nor part of what was given.</summary>
+    public bool IsMask(int row, int position) =>
+        _ids[row * Width + position] == MaskTokenId && !_given[row * Width + position] && IsToken(row, position);
 
     /// <summary>Whether a column of a row holds a token or a mask: it does not lie in the padding around it.</summary>
     public bool IsToken(int row, int position) => position >= FirstColumn(row) && position < EndColumn(row);
@@ -215,12 +243,10 @@ public sealed class Canvas
     /// </summary>
     internal (int First, int Count) ColumnBlocks(int blockSize)
     {
-        var masks = Enumerable.Range(0, Rows).Select(row => (Row: row, First: Row(row)[FirstColumn(row)..EndColumn(row)].IndexOf(MaskTokenId)))
-            .Where(row => row.First >= 0).ToList();
-        if (masks.Count == 0) return (0, 0);
-        var first = masks.Min(row => FirstColumn(row.Row) + row.First) / blockSize;
-        var last = masks.Max(row => Row(row.Row)[..EndColumn(row.Row)].LastIndexOf(MaskTokenId)) / blockSize;
-        return (first, last - first + 1);
+        int[] masks = [.. Enumerable.Range(0, Width).Where(column => Enumerable.Range(0, Rows).Any(row => IsMask(row, column)))];
+        if (masks.Length == 0) return (0, 0);
+        var first = masks[0] / blockSize;
+        return (first, masks[^1] / blockSize - first + 1);
     }
 
     /// <summary>A block of columns, cut off behind the end of a row.</summary>
@@ -239,7 +265,13 @@ public sealed class Canvas
     internal int CountMasks(int row, int start, int end)
     {
         (start, end) = (Math.Max(start, FirstColumn(row)), Math.Min(end, EndColumn(row)));
-        return start < end ? Row(row)[start..end].Count(MaskTokenId) : 0;
+        var masks = 0;
+        for (var position = start; position < end; position++)
+        {
+            if (IsMask(row, position)) masks++;
+        }
+
+        return masks;
     }
 
     /// <summary>The number of masks in a block of a row.</summary>

@@ -289,7 +289,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
         for (var i = 0; i < cells.Length; i++)
         {
             // A proposed mask changes nothing, as in the original: it competes again while its block, or a later one, is filled.
-            var isEdit = canvas.Row(cells[i].Row)[cells[i].Position] != canvas.MaskTokenId;
+            var isEdit = !canvas.IsMask(cells[i].Row, cells[i].Position);
             if (isEdit || tokens[i] != canvas.MaskTokenId)
                 changes.Add(new CanvasChange(cells[i].Row, cells[i].Position, tokens[i], scores[i]));
             else if (CommitsMasks) _masksCommitted.Add(cells[i]);
@@ -331,7 +331,7 @@ internal sealed class DenoisingLoop(ICacheStrategy cache, ITokenChoice choice, I
             var first = Math.Max(block[row].CandidatesStart, canvas.FirstColumn(row));
             for (var position = first; position < block[row].End; position++)
             {
-                var isMask = canvas.Row(row)[position] == canvas.MaskTokenId;
+                var isMask = canvas.IsMask(row, position);
                 if (isMask && CommitsMasks && _masksCommitted.Contains(new CanvasCell(row, position))) continue;
                 if (isMask || (Edits && !canvas.IsGiven(row, position))) cells.Add(new CanvasCell(row, position));
             }

@@ -74,7 +74,7 @@ public sealed class EditFlowSampler : ISampler
 
         if (!_options.FillRemainingMasks || canvas.MasksLeft == 0) yield break;
         cancellation.ThrowIfCancellationRequested();
-        int[] left = [.. Enumerable.Range(0, canvas.Rows).Where(row => canvas.Tokens(row).Contains(canvas.MaskTokenId))];
+        int[] left = [.. Enumerable.Range(0, canvas.Rows).Where(row => canvas.CountMasks(row, 0, canvas.Width) > 0)];
         Plan(canvas, left, 1, generators, pending, (rates, row) => (times.Length, Remainder(canvas, row, rates)));
         yield return Commit(canvas, Array.ConvertAll(left, row => pending[row]), times.Length + 1, times.Length);
     }
@@ -119,7 +119,7 @@ public sealed class EditFlowSampler : ISampler
     /// <summary>Replaces or deletes the masks of a row, whichever is faster.</summary>
     private static RowEdits Remainder(Canvas canvas, int row, RowEditRates rates)
     {
-        int[] masks = [.. Enumerable.Range(0, rates.Length).Where(i => canvas.Tokens(row)[i] == canvas.MaskTokenId)];
+        int[] masks = [.. Enumerable.Range(0, rates.Length).Where(i => canvas.IsMask(row, canvas.FirstColumn(row) + i))];
         return new RowEdits(
             Array.FindAll(masks, i => rates.Substitution[i] >= rates.Deletion[i]),
             Array.FindAll(masks, i => rates.Substitution[i] < rates.Deletion[i]),

@@ -61,7 +61,7 @@ internal sealed class EndOfText
             var filler = canvas.PaddingTokenId == canvas.MaskTokenId ? canvas.Row(row)[end] : canvas.PaddingTokenId;
             for (var position = end + 1; position < canvas.EndColumn(row); position++)
             {
-                if (canvas.Row(row)[position] == canvas.MaskTokenId)
+                if (canvas.IsMask(row, position))
                     rest.Add(new CanvasChange(row, position, filler, Confidence: float.NaN)); // no model wrote it
             }
         }

@@ -31,7 +31,7 @@ internal sealed class LowConfidenceRemasking(double share)
         [
             .. Enumerable.Range(block.Start, block.End - block.Start).Except(own.Select(change => change.Position))
                 .Select(position => new CanvasCell(row, position))
-                .Where(cell => canvas.Row(row)[cell.Position] != canvas.MaskTokenId && _confidences.ContainsKey(cell)),
+                .Where(cell => !canvas.IsMask(row, cell.Position) && _confidences.ContainsKey(cell)),
         ];
         // Less than what the step wrote: a row that only goes back and forth would stand still.
         int most = Math.Max(own.Length - 1, 0);

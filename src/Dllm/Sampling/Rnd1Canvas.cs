@@ -21,7 +21,6 @@ public static class Rnd1Canvas
         }
 
         int[] end = endTokenId is int id ? [id] : [];
-        int[] gap = [.. Enumerable.Repeat(maskTokenId, masks)];
-        return Canvas.ForInfilling([.. prompts.Select(prompt => (int[])[.. prompt, .. gap, .. end])], maskTokenId, paddingTokenId);
+        return Canvas.ForGaps([.. prompts.Select(prompt => (prompt, masks, (IReadOnlyList<int>)end))], maskTokenId, paddingTokenId);
     }
 }

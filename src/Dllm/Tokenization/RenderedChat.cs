@@ -9,6 +9,12 @@ namespace Dllm.Tokenization;
 public sealed record RenderedChat(string Text, IReadOnlyList<TextSpan> Generated)
 {
     /// <summary>
+    /// The places of the text, in UTF-16 units and ascending, at which what somebody said spells a special token: text, not markup. None by
+    /// default; <see cref="Tokenizer.Encode(string, IReadOnlyList{int}, bool)"/> takes them.
+    /// </summary>
+    public IReadOnlyList<int> Literal { get; init; } = [];
+
+    /// <summary>
     /// Which tokens the assistant said, as transformers' <c>return_assistant_tokens_mask</c>: from the token that holds a stretch's
     /// first code point to the one that holds its last.
     /// </summary>

@@ -81,23 +81,49 @@ public sealed class Tokenizer
     public int[] Encode(string text, bool addSpecialTokens = true) =>
         [.. Process([_encoder.Encode(text, detailed: false)], addSpecialTokens).Ids];
 
+    /// <summary>
+    /// Token ids of a text of which certain stretches are plain text, whatever they spell: no special token is found there.
+    /// </summary>
+    /// <param name="text">As <see cref="Encode(string, bool)"/>.</param>
+    /// <param name="literal">The places, in UTF-16 units, that no special token may hold; see <see cref="FindSpecialTokens"/>.</param>
+    /// <param name="addSpecialTokens">As <see cref="Encode(string, bool)"/>.</param>
+    public int[] Encode(string text, IReadOnlyList<int> literal, bool addSpecialTokens = true) =>
+        [.. Process([_encoder.Encode(text, detailed: false, literal)], addSpecialTokens).Ids];
+
+    /// <summary>
+    /// Token ids of a text that is to be gone on with or learnt from: a special token is what its spelling says, but the mask's is text as
+    /// any other, for nothing is to be filled there.
+    /// </summary>
+    /// <param name="text">As <see cref="Encode(string, bool)"/>.</param>
+    /// <param name="addSpecialTokens">As <see cref="Encode(string, bool)"/>.</param>
+    public int[] EncodeWithoutMasks(string text, bool addSpecialTokens = true)
+    {
+        string? mask = SpecialTokens.Mask;
+        return mask is null ? Encode(text, addSpecialTokens) : Encode(text, _added.Spellings(text, token => token.Content == mask), addSpecialTokens);
+    }
+
+    /// <summary>The places of a text, in UTF-16 units and ascending, at which it spells a special token.</summary>
+    /// <param name="text">Any text.</param>
+    public IReadOnlyList<int> FindSpecialTokens(string text) => _added.Spellings(text, token => token.Special);
+
     /// <summary>Token ids of a text with the stretch of the text behind each.</summary>
-    /// <param name="text">As <see cref="Encode"/>.</param>
-    /// <param name="addSpecialTokens">As <see cref="Encode"/>.</param>
-    public EncodedText EncodeWithOffsets(string text, bool addSpecialTokens = true) =>
-        ToEncoding(Process([_encoder.Encode(text, detailed: true)], addSpecialTokens));
+    /// <param name="text">As <see cref="Encode(string, bool)"/>.</param>
+    /// <param name="addSpecialTokens">As <see cref="Encode(string, bool)"/>.</param>
+    /// <param name="literal">The places that no special token may hold; null (the default) for none.</param>
+    public EncodedText EncodeWithOffsets(string text, bool addSpecialTokens = true, IReadOnlyList<int>? literal = null) =>
+        ToEncoding(Process([_encoder.Encode(text, detailed: true, literal)], addSpecialTokens));
 
     /// <summary>Token ids of two texts, joined as the post-processor joins a pair.</summary>
     /// <param name="first">First text.</param>
     /// <param name="second">Second text.</param>
-    /// <param name="addSpecialTokens">As <see cref="Encode"/>.</param>
+    /// <param name="addSpecialTokens">As <see cref="Encode(string, bool)"/>.</param>
     public int[] EncodePair(string first, string second, bool addSpecialTokens = true) =>
         [.. Process([_encoder.Encode(first, detailed: false), _encoder.Encode(second, detailed: false)], addSpecialTokens).Ids];
 
     /// <summary>As <see cref="EncodePair"/>, with offsets, segments and the mask of added tokens.</summary>
     /// <param name="first">First text.</param>
     /// <param name="second">Second text.</param>
-    /// <param name="addSpecialTokens">As <see cref="Encode"/>.</param>
+    /// <param name="addSpecialTokens">As <see cref="Encode(string, bool)"/>.</param>
     public EncodedText EncodePairWithOffsets(string first, string second, bool addSpecialTokens = true)
     {
         TokenList[] texts = [_encoder.Encode(first, detailed: true), _encoder.Encode(second, detailed: true)];

@@ -55,7 +55,7 @@ internal sealed class EvalTaskVerifier(IReadOnlyList<string> includePaths, ICode
         var options = new PromptOptions
         {
             NumFewshot = prompt.Int("num_fewshot"),
-            Chat = prompt.Bool("apply_chat_template") ? Format : null,
+            Chat = prompt.Bool("apply_chat_template") ? (messages, open) => new(Format(messages, open), []) : null,
             FewshotAsMultiturn = prompt.Bool("apply_chat_template") && prompt.Bool("fewshot_as_multiturn"),
             SystemInstruction = prompt.OptionalText("system_instruction"),
             FewshotSeed = prompt.Int("fewshot_seed"),

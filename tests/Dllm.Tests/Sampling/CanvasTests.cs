@@ -28,6 +28,17 @@ public class CanvasTests
     }
 
     [Fact]
+    public void APromptsMaskIsATokenAsAnyOther()
+    {
+        var canvas = Canvas.ForCompletion([[1, Mask, 3], [Mask]], 2, Mask, End);
+        Assert.Equal((4, 2), (canvas.MasksLeft, canvas.CountMasks(0, 0, 5)));
+        Assert.True(canvas.IsGiven(0, 1) && canvas.IsGiven(1, 0) && !canvas.IsMask(0, 1) && canvas.IsMask(0, 3));
+        Assert.Equal([Mask, Mask], canvas.Written(1));
+        Assert.Equal(2, Rnd1Canvas.ForCompletion([[1, Mask]], 3, Mask, End, End).MasksLeft);
+        Assert.Equal(1, Canvas.ForEditing([[1, Mask]], 1, 0, Mask, End).MasksLeft);
+    }
+
+    [Fact]
     public void AnEmptyRowMayGetATokenToStartFrom()
     {
         Assert.Equal([7, Mask], Canvas.ForCompletion([[]], 1, Mask, End, emptyRowTokenId: 7).Row(0).ToArray());

@@ -93,6 +93,41 @@ public sealed class NeighbourTests : IDisposable
         }
     }
 
+    // A prompt may hold the mask's id; it is text, however often the model would rather write something else there.
+    [Theory]
+    [InlineData("mdlm")]
+    [InlineData("bd3lm")]
+    [InlineData("bd3lm uncached")]
+    [InlineData("dream")]
+    [InlineData("dream early stop")]
+    [InlineData("rnd1")]
+    [InlineData("fast none")]
+    [InlineData("fast dual")]
+    [InlineData("fast refresh")]
+    [InlineData("fast early stop")]
+    [InlineData("llada2")]
+    [InlineData("llada21")]
+    public void APromptNeverChanges(string setting)
+    {
+        int[][] prompts = [[5, Mask, 6, Mask], [Mask], [1, 2, Mask]];
+        var canvas = setting == "rnd1"
+            ? Rnd1Canvas.ForCompletion(prompts, 8, Mask, Padding, Padding)
+            : Canvas.ForCompletion(prompts, 8, Mask, Padding, layout: Layout(setting));
+        foreach (var step in Make(setting).Sample(canvas, Cancellation))
+        {
+            Assert.InRange(step.MasksLeft, 0, 36);
+            for (var row = 0; row < prompts.Length; row++)
+                Assert.Equal(prompts[row], canvas.Tokens(row)[..prompts[row].Length].ToArray());
+        }
+
+        Assert.Equal(0, canvas.MasksLeft);
+        for (var row = 0; row < prompts.Length; row++)
+        {
+            Assert.Equal(setting == "rnd1" ? 7 : 8, canvas.Written(row).Length);
+            Assert.DoesNotContain(Mask, canvas.Written(row));
+        }
+    }
+
     // With a padding id among the tokens of a prompt, such as an end of a turn.
     [Fact]
     public void BlockDiffusionSeesWhatAPromptHolds()

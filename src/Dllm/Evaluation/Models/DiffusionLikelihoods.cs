@@ -79,7 +79,8 @@ public sealed class DiffusionLikelihoods : ILikelihoodModel
     {
         int end = tokenizer.SpecialTokens.EosId ?? throw new DllmException("the tokenizer has no end-of-sequence token", "declare one");
         return new RequestEncoder(
-            tokenizer, (encoder, context, continuation) => EncodedPair.EncodeForDream(encoder, context, continuation, "", end, int.MaxValue),
+            tokenizer, (encoder, context, continuation, literal) =>
+                EncodedPair.EncodeForDream(encoder, context, continuation, "", end, int.MaxValue, literal),
             maxPositions, null);
     }
 

@@ -43,7 +43,7 @@ internal sealed record EncodedRequest(int Place, EvalRequest Request, int[] Cont
 /// <param name="encode">How a context and a continuation are encoded.</param>
 /// <param name="most">The most tokens that the model reads.</param>
 /// <param name="begin">What stands for an empty context and in front of a text; null: nothing.</param>
-internal sealed class RequestEncoder(Tokenizer tokenizer, Func<Tokenizer, string, string, EncodedPair> encode, int most, int? begin)
+internal sealed class RequestEncoder(Tokenizer tokenizer, Func<Tokenizer, string, string, IReadOnlyList<int>?, EncodedPair> encode, int most, int? begin)
 {
     /// <summary>Contexts that were cut so far.</summary>
     public long Truncated { get; private set; }
@@ -53,12 +53,12 @@ internal sealed class RequestEncoder(Tokenizer tokenizer, Func<Tokenizer, string
     {
         if (request.Kind == RequestKind.LogLikelihoodRolling)
         {
-            foreach (var (before, window) in EncodedRequest.Windows(tokenizer.Encode(request.Continuation, addSpecialTokens: false), begin, most))
+            foreach (var (before, window) in EncodedRequest.Windows(tokenizer.EncodeWithoutMasks(request.Continuation, addSpecialTokens: false), begin, most))
                 yield return Fit(request, place, before, window);
             yield break;
         }
 
-        var pair = encode(tokenizer, request.Context, request.Continuation);
+        var pair = encode(tokenizer, request.Context, request.Continuation, request.Literal);
         yield return Fit(request, place, pair.Context.Length == 0 && begin is { } first ? [first] : pair.Context, pair.Continuation);
     }
 

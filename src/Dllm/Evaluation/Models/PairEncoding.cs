@@ -12,13 +12,17 @@ public sealed record EncodedPair(int[] Context, int[] Continuation)
     /// what the whole text has behind the context's tokens. A token that the tokenizer puts behind every text stands behind
     /// neither, and no token of the continuation is lost to it.
     /// </summary>
-    public static EncodedPair Encode(Tokenizer tokenizer, string context, string continuation)
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="context">The context.</param>
+    /// <param name="continuation">The continuation.</param>
+    /// <param name="literal">As <see cref="EvalRequest.Literal"/>.</param>
+    public static EncodedPair Encode(Tokenizer tokenizer, string context, string continuation, IReadOnlyList<int>? literal = null)
     {
         (context, continuation) = MoveBlanks(context, continuation);
-        int[] whole = tokenizer.Encode(context + continuation);
+        int[] whole = Ids(tokenizer, context, continuation, literal);
         int behind = TokensBehind(tokenizer);
         int[] text = whole[..Math.Max(whole.Length - behind, 0)];
-        int first = Math.Clamp(tokenizer.Encode(context).Length - behind, 0, text.Length);
+        int first = Math.Clamp(Ids(tokenizer, context, "", literal).Length - behind, 0, text.Length);
         return new(text[..first], text[first..]);
     }
 
@@ -27,11 +31,15 @@ public sealed record EncodedPair(int[] Context, int[] Continuation)
     /// context's length. With a tokenizer that closes every text the context keeps that closing token and the continuation loses its
     /// first.
     /// </summary>
-    public static EncodedPair EncodeAsOriginal(Tokenizer tokenizer, string context, string continuation)
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="context">The context.</param>
+    /// <param name="continuation">The continuation.</param>
+    /// <param name="literal">As <see cref="EvalRequest.Literal"/>.</param>
+    public static EncodedPair EncodeAsOriginal(Tokenizer tokenizer, string context, string continuation, IReadOnlyList<int>? literal = null)
     {
         (context, continuation) = MoveBlanks(context, continuation);
-        int[] first = tokenizer.Encode(context);
-        int[] whole = tokenizer.Encode(context + continuation);
+        int[] first = Ids(tokenizer, context, "", literal);
+        int[] whole = Ids(tokenizer, context, continuation, literal);
         return new(first, whole[Math.Min(first.Length, whole.Length)..]);
     }
 
@@ -42,12 +50,14 @@ public sealed record EncodedPair(int[] Context, int[] Continuation)
     /// <param name="begin">A text in front of the context, such as that of the begin token; or empty.</param>
     /// <param name="endTokenId">The end token.</param>
     /// <param name="maxLength">The most tokens of both, at least 1.</param>
+    /// <param name="literal">As <see cref="EvalRequest.Literal"/>.</param>
     public static EncodedPair EncodeForDream(
-        Tokenizer tokenizer, string context, string continuation, string begin, int endTokenId, int maxLength)
+        Tokenizer tokenizer, string context, string continuation, string begin, int endTokenId, int maxLength, IReadOnlyList<int>? literal = null)
     {
+        if (literal is not null) literal = [.. literal.Select(place => place + begin.Length)];
         (context, continuation) = MoveBlanks(begin + context, continuation);
-        int[] whole = [.. tokenizer.Encode(context + continuation), endTokenId];
-        int[] first = tokenizer.Encode(context);
+        int[] whole = [.. Ids(tokenizer, context, continuation, literal), endTokenId];
+        int[] first = Ids(tokenizer, context, "", literal);
         int cut = Math.Max(whole.Length - maxLength, 0);
         int left = first.Length - cut;
         if (cut == 0) return new(first, whole[Math.Min(first.Length, whole.Length)..]);
@@ -55,11 +65,21 @@ public sealed record EncodedPair(int[] Context, int[] Continuation)
     }
 
     /// <summary>Encodes a prompt to be gone on with: what the tokenizer puts behind every text stands behind none.</summary>
-    public static int[] EncodePrompt(Tokenizer tokenizer, string prompt)
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="literal">As <see cref="EvalRequest.Literal"/>.</param>
+    public static int[] EncodePrompt(Tokenizer tokenizer, string prompt, IReadOnlyList<int>? literal = null)
     {
-        int[] whole = tokenizer.Encode(prompt);
+        int[] whole = Ids(tokenizer, prompt, "", literal);
         return whole[..Math.Max(whole.Length - TokensBehind(tokenizer), 0)];
     }
+
+    // What is to be continued with is said by somebody, as the messages of a chat are; outside chats only the mask's spelling is text.
+    private static int[] Ids(Tokenizer tokenizer, string context, string continuation, IReadOnlyList<int>? literal) => literal is null
+        ? tokenizer.EncodeWithoutMasks(context + continuation)
+        : tokenizer.Encode(
+            context + continuation,
+            [.. literal.Where(place => place < context.Length), .. tokenizer.FindSpecialTokens(continuation).Select(place => context.Length + place)]);
 
     // The tokens that a tokenizer closes every text with: those behind the text's own in the encoding of a letter.
     private static int TokensBehind(Tokenizer tokenizer)

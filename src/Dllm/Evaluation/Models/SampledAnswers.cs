@@ -81,18 +81,18 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
     {
         ArgumentNullException.ThrowIfNull(requests);
         var prompts = requests.Select((request, place) =>
-            new Prompt(place, request, request.Infill is { } gap ? Gapped(request.Context, gap) : Fit(Encode(request.Context), request))).ToArray();
+            new Prompt(place, request, request.Infill is { } gap ? Gapped(request.Context, gap) : Fit(Encode(request), request))).ToArray();
         foreach (var batch in Batches(prompts))
         {
             foreach (var answer in Answer(batch, cancellationToken)) yield return answer;
         }
     }
 
-    private int[] Encode(string prompt) => sampling.Encoding switch
+    private int[] Encode(EvalRequest request) => sampling.Encoding switch
     {
-        PromptEncoding.MarkedUp => tokenizer.Encode(prompt, addSpecialTokens: false),
-        PromptEncoding.AsOriginal => tokenizer.Encode(prompt),
-        _ => EncodedPair.EncodePrompt(tokenizer, prompt),
+        PromptEncoding.MarkedUp => tokenizer.Encode(request.Context, request.Literal ?? [], addSpecialTokens: false),
+        PromptEncoding.AsOriginal => tokenizer.Encode(request.Context, request.Literal ?? []),
+        _ => EncodedPair.EncodePrompt(tokenizer, request.Context, request.Literal),
     };
 
     // The text around a gap: what does not fit goes from the beginning, then from the end.
@@ -100,7 +100,7 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
     {
         if (sampling.Infill is null) throw new DllmException("a task asks to fill gaps, which this model or sampler does not", "use a masked-diffusion model");
         int span = sampling.SpanTokens ?? Math.Max(1, tokenizer.Encode(gap.Original, addSpecialTokens: false).Length);
-        int[] before = EncodedPair.EncodePrompt(tokenizer, prefix), after = tokenizer.Encode(gap.Suffix, addSpecialTokens: false);
+        int[] before = EncodedPair.EncodePrompt(tokenizer, prefix), after = tokenizer.EncodeWithoutMasks(gap.Suffix, addSpecialTokens: false);
         int excess = before.Length + span + after.Length - (sampling.MaxPositions ?? int.MaxValue);
         if (excess > 0)
         {

@@ -126,7 +126,7 @@ public sealed class EvalTask
         {
             OutputType.MultipleChoice => Choices(row, document, options),
             OutputType.LogLikelihood => [Request(RequestKind.LogLikelihood, Context(row, document, options), Target(row))],
-            OutputType.LogLikelihoodRolling => [Request(RequestKind.LogLikelihoodRolling, "", Target(row))],
+            OutputType.LogLikelihoodRolling => [Request(RequestKind.LogLikelihoodRolling, new PromptText(""), Target(row))],
             _ => [Request(RequestKind.GenerateUntil, Context(row, document, options), "")],
         });
         if (!_readsGreedy) requests = [.. requests.Select(request => request with { AsksGreedy = false })];
@@ -134,9 +134,10 @@ public sealed class EvalTask
             ? requests
             : [.. requests.SelectMany(request => Enumerable.Range(0, Scoring.Repeats).Select(i => request with { Repeat = i }))];
 
-        EvalRequest Request(RequestKind kind, string context, string continuation) =>
-            new(Name, document, 0, kind, context, continuation, kind == RequestKind.GenerateUntil ? Definition.Generation : null)
+        EvalRequest Request(RequestKind kind, PromptText context, string continuation) =>
+            new(Name, document, 0, kind, context.Text, continuation, kind == RequestKind.GenerateUntil ? Definition.Generation : null)
             {
+                Literal = context.Literal,
                 Infill = Definition.Fields.Infill is { } gap
                     ? new InfillSpan(DocumentReader.Str(_reader.Text(gap.Suffix, row)), DocumentReader.Str(_reader.Text(gap.Original, row)))
                     : null,
@@ -154,13 +155,16 @@ public sealed class EvalTask
             ? contexts.Select(context => (Context: context, Continuation: delimiter + Target(row)))
             : _reader.Choices(Definition.Choices!, row).Select(choice => (Context: contexts[0], Continuation: delimiter + choice));
         if (Scoring.Metrics.Any(metric => metric.Metric == "acc_mutual_info"))
-            pairs = [.. pairs, .. _reader.Choices(Definition.Choices!, row).Select(choice => ("", delimiter + choice))];
-        return [.. pairs.Select((pair, i) => new EvalRequest(Name, document, i, RequestKind.LogLikelihood, pair.Context, pair.Continuation, null))];
+            pairs = [.. pairs, .. _reader.Choices(Definition.Choices!, row).Select(choice => (new PromptText(""), delimiter + choice))];
+        return [.. pairs.Select((pair, i) => new EvalRequest(Name, document, i, RequestKind.LogLikelihood, pair.Context.Text, pair.Continuation, null)
+        {
+            Literal = pair.Context.Literal,
+        })];
     }
 
-    private string Context(JsonObject row, int document, PromptOptions options) => Contexts(row, document, options)[0];
+    private PromptText Context(JsonObject row, int document, PromptOptions options) => Contexts(row, document, options)[0];
 
-    private IReadOnlyList<string> Contexts(JsonObject row, int document, PromptOptions options) => Definition.IsRelease0491 && !_choicesAreInputs
+    private IReadOnlyList<PromptText> Contexts(JsonObject row, int document, PromptOptions options) => Definition.IsRelease0491 && !_choicesAreInputs
         ? [_releasePrompts.Context(row, document, Shots(options), options)]
         : _prompts.Contexts(row, document, Shots(options), options);
 

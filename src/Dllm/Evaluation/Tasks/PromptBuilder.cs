@@ -8,18 +8,18 @@ namespace Dllm.Evaluation.Tasks;
 internal sealed class PromptBuilder(TaskDefinition definition, DocumentReader reader, FewshotSampler sampler, bool choicesAreInputs)
 {
     /// <summary>The prompt; one for each choice where the choices are the inputs.</summary>
-    public IReadOnlyList<string> Contexts(JsonObject document, int place, int shots, PromptOptions options)
+    public IReadOnlyList<PromptText> Contexts(JsonObject document, int place, int shots, PromptOptions options)
     {
         var before = Before(document, place, shots, options);
         var prefix = Resolve(definition.GenerationPrefix, document);
         if (!choicesAreInputs) return [Context(Question(reader.Text(definition.Text, document), definition.Text.Key), definition.TargetDelimiter)];
         return [.. reader.Choices(definition.Choices!, document).Select(choice => Context(choice, ""))];
 
-        string Context(string question, string delimiter)
+        PromptText Context(string question, string delimiter)
         {
             PromptTurn[] turns = [.. before, .. Turns(question, null, prefix, delimiter, "")];
-            if (options.Chat is not { } chat) return PromptTurn.Text(turns);
-            return chat(options.FewshotAsMultiturn ? PromptTurn.Turns(turns) : PromptTurn.Joined(turns), string.IsNullOrEmpty(prefix));
+            if (options.Chat is not { } chat) return new(PromptTurn.Text(turns));
+            return PromptText.Of(chat(options.FewshotAsMultiturn ? PromptTurn.Turns(turns) : PromptTurn.Joined(turns), string.IsNullOrEmpty(prefix)));
         }
     }
 

@@ -5,7 +5,7 @@ namespace Dllm.Evaluation.Tasks;
 /// <summary>Puts a conversation into a model's markup.</summary>
 /// <param name="messages">The conversation, oldest message first.</param>
 /// <param name="addGenerationPrompt">Whether the text ends with the opening of an answer; if not, it breaks off within the last message.</param>
-public delegate string ChatFormatter(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt);
+public delegate RenderedChat ChatFormatter(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt);
 
 /// <summary>How prompts are put together, whatever the task.</summary>
 public sealed record PromptOptions
@@ -30,8 +30,8 @@ public sealed record PromptOptions
     {
         ArgumentNullException.ThrowIfNull(template);
         return (messages, addGenerationPrompt) => addGenerationPrompt
-            ? template.Render(messages, addGenerationPrompt: true, variables)
-            : template.RenderToContinue(messages, variables);
+            ? template.RenderWithSpans(messages, addGenerationPrompt: true, variables)
+            : new RenderedChat(template.RenderToContinue(messages, variables), []);
     }
 
     /// <summary>Checks the ranges.</summary>

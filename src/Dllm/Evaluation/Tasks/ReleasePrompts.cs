@@ -7,7 +7,7 @@ namespace Dllm.Evaluation.Tasks;
 internal sealed class ReleasePrompts(TaskDefinition definition, DocumentReader reader, FewshotSampler sampler)
 {
     /// <summary>The prompt.</summary>
-    public string Context(JsonObject document, int place, int shots, PromptOptions options)
+    public PromptText Context(JsonObject document, int place, int shots, PromptOptions options)
     {
         var description = Resolve(definition.Description, document);
         var system = options.SystemInstruction is { } instruction
@@ -18,7 +18,7 @@ internal sealed class ReleasePrompts(TaskDefinition definition, DocumentReader r
         if (options.Chat is not { } chat)
         {
             var examples = shots == 0 ? "" : Text(Examples(document, place, shots, options), prefix);
-            return system + examples + question + (prefix is null ? "" : definition.TargetDelimiter + prefix);
+            return new(system + examples + question + (prefix is null ? "" : definition.TargetDelimiter + prefix));
         }
 
         var messages = new List<ChatMessage>();
@@ -27,7 +27,7 @@ internal sealed class ReleasePrompts(TaskDefinition definition, DocumentReader r
         if (!options.FewshotAsMultiturn && messages is [.., { Role: not "system" } last]) messages[^1] = last with { Content = last.Content + question };
         else messages.Add(new ChatMessage("user", question));
         if (!string.IsNullOrEmpty(prefix)) messages.Add(new ChatMessage("assistant", prefix));
-        return chat(messages, string.IsNullOrEmpty(prefix));
+        return PromptText.Of(chat(messages, string.IsNullOrEmpty(prefix)));
     }
 
     /// <summary>What stands between a prompt and a choice.</summary>

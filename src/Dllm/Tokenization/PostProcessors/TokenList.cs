@@ -16,6 +16,14 @@ internal sealed class TokenList(bool detailed, int capacity)
     /// <summary>One per id, or null when nobody asked.</summary>
     public List<TokenDetail>? Details { get; } = detailed ? new List<TokenDetail>(capacity) : null;
 
+    /// <summary>The same ids alone.</summary>
+    public TokenList WithoutDetails()
+    {
+        var list = new TokenList(detailed: false, Ids.Count);
+        list.Ids.AddRange(Ids);
+        return list;
+    }
+
     /// <summary>Gives every token a segment.</summary>
     public void SetType(int typeId)
     {

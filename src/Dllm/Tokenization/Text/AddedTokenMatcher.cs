@@ -28,16 +28,35 @@ internal sealed class AddedTokenMatcher
         _firstUnits = SearchValues.Create([.. patterns.Keys.Select(pattern => pattern[0]).Distinct()]);
     }
 
+    /// <summary>Whether a token of a kind is among those it finds.</summary>
+    public bool HasAny(Func<AddedToken, bool> isSought) => _tokens.Values.Any(isSought);
+
     /// <summary>Whether a text holds a character that begins a token.</summary>
     public bool MayMatch(string text) => _tokens.Count > 0 && text.AsSpan().ContainsAny(_firstUnits);
 
+    /// <summary>The places of a text at which one of certain tokens is spelled, ascending; spellings may overlap.</summary>
+    public IEnumerable<int> Spellings(string text, Func<AddedToken, bool> isSought)
+    {
+        for (int at = NextCandidate(text, 0); at < text.Length; at = NextCandidate(text, at + 1))
+        {
+            if (LongestAt(text, at, (_, id) => isSought(_tokens[id]), out _) >= 0)
+            {
+                yield return at;
+            }
+        }
+    }
+
     /// <summary>Adds the stretches of a text in order. White space that a token swallows belongs to its stretch.</summary>
-    public void Match(string text, List<AddedTokenMatch> matches)
+    /// <param name="text">The text.</param>
+    /// <param name="matches">Where they are added.</param>
+    /// <param name="isText">Whether the units from one place to another are plain text, in which no special token is found; null: none are.</param>
+    public void Match(string text, List<AddedTokenMatch> matches, Func<int, int, bool>? isText = null)
     {
         int done = 0;
         for (int at = NextCandidate(text, 0); at < text.Length; at = NextCandidate(text, at))
         {
-            int end = LongestAt(text, at, out int id);
+            int first = at;
+            int end = LongestAt(text, at, isText is null ? null : (end, id) => !_tokens[id].Special || !isText(first, end), out int id);
             if (end < 0)
             {
                 at++;
@@ -73,14 +92,14 @@ internal sealed class AddedTokenMatcher
         return at < 0 ? text.Length : from + at;
     }
 
-    private int LongestAt(string text, int start, out int id)
+    private int LongestAt(string text, int start, Func<int, int, bool>? mayEnd, out int id)
     {
         id = -1;
         int end = -1;
         int node = TokenTrie.Root;
         for (int i = start; i < text.Length && (node = _trie.Next(node, text[i])) >= 0; i++)
         {
-            if (_trie.IdAt(node) is var found and >= 0)
+            if (_trie.IdAt(node) is var found and >= 0 && mayEnd?.Invoke(i + 1, found) != false)
             {
                 (id, end) = (found, i + 1);
             }

@@ -6,9 +6,11 @@ internal sealed class AddedVocabulary
     private readonly Dictionary<string, AddedToken> _byContent = new(StringComparer.Ordinal);
     private readonly Dictionary<int, (AddedToken Token, string Spelling)> _byId = [];
     private readonly HashSet<string> _special = new(StringComparer.Ordinal);
+    private readonly INormalizer? _normalizer;
 
     public AddedVocabulary(IEnumerable<AddedToken> tokens, INormalizer? normalizer)
     {
+        _normalizer = normalizer;
         foreach (AddedToken token in tokens)
         {
             string spelling = token.Normalized && normalizer is not null
@@ -42,6 +44,20 @@ internal sealed class AddedVocabulary
 
     /// <summary>How a token is spelt for the decoder: as it was matched.</summary>
     public string? SpellingOf(int id) => _byId.TryGetValue(id, out (AddedToken Token, string Spelling) entry) ? entry.Spelling : null;
+
+    /// <summary>The places of a text at which one of certain tokens is spelled, ascending, each once.</summary>
+    public int[] Spellings(string text, Func<AddedToken, bool> isSought)
+    {
+        IEnumerable<int> places = Raw.MayMatch(text) ? Raw.Spellings(text, isSought) : [];
+        if (Normalized.HasAny(isSought))
+        {
+            MappedText normal = MappedText.FromOriginal(text, tracked: true);
+            normal = _normalizer?.Normalize(normal) ?? normal;
+            places = places.Concat(Normalized.Spellings(normal.Value, isSought).Select(at => normal.OriginOf(at, at).Start));
+        }
+
+        return [.. places.Distinct().Order()];
+    }
 
     /// <summary>Whether decoding without special tokens leaves a spelling out.</summary>
     public bool IsSpecial(string spelling) => _special.Contains(spelling);

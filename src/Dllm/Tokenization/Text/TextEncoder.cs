@@ -10,18 +10,37 @@ internal sealed class TextEncoder(
     /// <summary>The tokens of a text.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="detailed">Whether offsets and spellings are kept.</param>
-    public TokenList Encode(string text, bool detailed)
+    /// <param name="literal">The places, ascending, of which no special token is made, whatever they spell; null: none.</param>
+    public TokenList Encode(string text, bool detailed, IReadOnlyList<int>? literal = null)
+    {
+        if (literal is not { Count: > 0 })
+        {
+            return Encode(text, detailed, isText: null);
+        }
+
+        int[] places = [.. literal.Order()];
+        TokenList tokens = Encode(text, detailed: true, (start, end) =>
+        {
+            int next = Array.BinarySearch(places, start);
+            next = next < 0 ? ~next : next;
+            return next < places.Length && places[next] < end;
+        });
+        return detailed ? tokens : tokens.WithoutDetails();
+    }
+
+    // To tell what of the original is plain text needs the offsets, so the text is tracked where anything is.
+    private TokenList Encode(string text, bool detailed, Func<int, int, bool>? isText)
     {
         var tokens = new TokenList(detailed, 8 + (text.Length / 3));
         MappedText whole = MappedText.FromOriginal(text, detailed);
         if (!added.Raw.MayMatch(text))
         {
-            EncodeRaw(whole, tokens);
+            EncodeRaw(whole, tokens, isText);
         }
         else
         {
             var matches = new List<AddedTokenMatch>();
-            added.Raw.Match(text, matches);
+            added.Raw.Match(text, matches, isText);
             foreach (AddedTokenMatch match in matches)
             {
                 if (match.Id >= 0)
@@ -30,7 +49,7 @@ internal sealed class TextEncoder(
                 }
                 else
                 {
-                    EncodeRaw(whole.Slice(match.Start, match.End - match.Start), tokens);
+                    EncodeRaw(whole.Slice(match.Start, match.End - match.Start), tokens, isText);
                 }
             }
         }
@@ -43,17 +62,21 @@ internal sealed class TextEncoder(
         return tokens;
     }
 
-    private void EncodeRaw(MappedText segment, TokenList tokens)
+    private void EncodeRaw(MappedText segment, TokenList tokens, Func<int, int, bool>? isText)
     {
         MappedText text = normalizer is null ? segment : normalizer.Normalize(segment);
         if (!added.Normalized.MayMatch(text.Value))
         {
-            EncodeWords(Piece.Whole(text), tokens);
+            EncodeWords(Piece.Whole(text), tokens, isText);
             return;
         }
 
         var matches = new List<AddedTokenMatch>();
-        added.Normalized.Match(text.Value, matches);
+        added.Normalized.Match(text.Value, matches, isText is null ? null : (start, end) =>
+        {
+            (int from, int to) = text.OriginOf(start, end - 1);
+            return isText(from, to);
+        });
         foreach (AddedTokenMatch match in matches)
         {
             if (match.Id >= 0)
@@ -62,28 +85,28 @@ internal sealed class TextEncoder(
             }
             else
             {
-                EncodeWords(Piece.Whole(text.Slice(match.Start, match.End - match.Start)), tokens);
+                EncodeWords(Piece.Whole(text.Slice(match.Start, match.End - match.Start)), tokens, isText);
             }
         }
     }
 
-    private void EncodeWords(Piece piece, TokenList tokens)
+    private void EncodeWords(Piece piece, TokenList tokens, Func<int, int, bool>? isText)
     {
         bool scans = _scanner is not null && tokens.Details is null;
         IReadOnlyList<IPreTokenizer> stages = scans ? _beforeScanner : preTokenizers;
         if (stages.Count == 0)
         {
-            Encode(piece, scans, tokens);
+            Encode(piece, scans, tokens, isText);
             return;
         }
 
         foreach (Piece part in Split(stages, piece))
         {
-            Encode(part, scans, tokens);
+            Encode(part, scans, tokens, isText);
         }
     }
 
-    private void Encode(Piece piece, bool scans, TokenList tokens)
+    private void Encode(Piece piece, bool scans, TokenList tokens, Func<int, int, bool>? isText)
     {
         if (piece.Length == 0)
         {
@@ -96,7 +119,7 @@ internal sealed class TextEncoder(
         }
         else
         {
-            EncodeWord(piece, tokens);
+            EncodeWord(piece, tokens, isText);
         }
     }
 
@@ -136,7 +159,7 @@ internal sealed class TextEncoder(
         return pieces;
     }
 
-    private void EncodeWord(Piece word, TokenList tokens)
+    private void EncodeWord(Piece word, TokenList tokens, Func<int, int, bool>? isText)
     {
         if (tokens.Details is null)
         {
@@ -146,7 +169,37 @@ internal sealed class TextEncoder(
 
         var words = new List<WordToken>();
         model.Encode(word.Span, words);
+        if (isText is not null && CutOf(word, words, isText) is { } cut)
+        {
+            EncodeWord(word with { Length = cut }, tokens, isText);
+            EncodeWord(new Piece(word.Text, word.Start + cut, word.Length - cut), tokens, isText);
+            return;
+        }
+
         AddDetails(word, words, tokens);
+    }
+
+    // A model's own vocabulary may hold the spelling of a special token (as all of one whose words end at blanks do): where plain text
+    // would become it, the word is read in two, cut behind its first character. Null where there is no such place.
+    private int? CutOf(Piece word, List<WordToken> words, Func<int, int, bool> isText)
+    {
+        foreach (WordToken token in words)
+        {
+            int cut = token.First + Runes.LengthAt(word.Text.Value, word.Start + token.First);
+            if (cut >= word.Length || cut > token.Last)
+            {
+                continue;
+            }
+
+            string? spelling = model.Vocabulary.TokenOf(token.Id);
+            (int from, int to) = word.Text.OriginOf(word.Start + token.First, word.Start + token.Last);
+            if (spelling is not null && added.IsSpecial(spelling) && word.Span[token.First..(token.Last + 1)].SequenceEqual(spelling) && isText(from, to))
+            {
+                return cut;
+            }
+        }
+
+        return null;
     }
 
     private void AddDetails(Piece word, List<WordToken> words, TokenList tokens)
