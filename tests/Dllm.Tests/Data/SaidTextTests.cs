@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Dllm.Data;
-using Dllm.Tests.Tokenization;
 using Dllm.Tokenization;
 
 namespace Dllm.Tests.Data;
