@@ -78,7 +78,7 @@ public static class CacheBenchmark
         using var model = Build(Llada2);
         using var literal = Build(Llada2); // the same weights, in eager products
         model.Products = ProductKind.Packed;
-        double threshold = new Llada2Options().Threshold;
+        double threshold = new Llada2Options().Threshold!.Value;
         var ways = new Dictionary<string, Func<(int[] Tokens, int Forwards)>>
         {
             ["literal"] = () => LiteralLlada2Loop.Run(new EagerDenoiser(literal), Tokens(), newTokens, Mask, BlockSize, stepsPerBlock: 8, threshold),

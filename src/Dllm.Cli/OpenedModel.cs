@@ -1,5 +1,6 @@
 using Dllm.Data;
 using Dllm.Models;
+using Dllm.Sampling;
 using Dllm.Tokenization;
 
 namespace Dllm.Cli;
@@ -75,15 +76,6 @@ internal sealed class OpenedModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
-    /// <summary>What stands beside shorter rows: as the original, for most samplers the end token.</summary>
-    /// <param name="prefersPad">Whether the padding token comes first.</param>
-    public int Padding(bool prefersPad)
-    {
-        var tokens = Tokenizer.SpecialTokens;
-        return (prefersPad ? tokens.PadId ?? tokens.EosId : tokens.EosId ?? tokens.PadId) ?? MaskId;
-    }
-
-    /// <summary>What begins an empty row, where there is one. Where the tokenizer names none, opening it made another token stand in.</summary>
-    public int? BeginId(IReadOnlyList<IReadOnlyList<int>> rows) =>
-        rows.All(row => row.Count > 0) ? null : Tokenizer.SpecialTokens.BosId;
+    /// <summary>The tokens that canvases are made with.</summary>
+    public CanvasTokens CanvasTokens => new(MaskId, Tokenizer.SpecialTokens);
 }

@@ -1,6 +1,6 @@
 using Dllm.Cli.Display;
 using Dllm.Cli.Display.Export;
-using Dllm.Cli.Options.Samplers;
+using Dllm.Cli.Options;
 using Dllm.Sampling;
 using Spectre.Console;
 using Canvas = Dllm.Sampling.Canvas;
@@ -87,9 +87,9 @@ internal sealed class ChatLoop(
             : DenoisingDisplay.RunSilently(sampler, canvas, interruption.Token);
 
     // What was odd before was told before.
-    private void Change(ChosenSampler sampler)
+    private void Change(SamplerSettings sampler)
     {
-        foreach (string warning in sampler.Warnings.Except(session.Sampler.Warnings)) terminal.Warn(warning);
+        foreach (string warning in SamplerOptionGroup.Warnings(sampler).Except(SamplerOptionGroup.Warnings(session.Sampler))) terminal.Warn(warning);
         session.Sampler = sampler;
     }
 

@@ -1,5 +1,4 @@
 using Dllm.Cli.Display;
-using Dllm.Cli.Options.Samplers;
 using Dllm.Data;
 using Dllm.Sampling;
 using Dllm.Tokenization;
@@ -17,7 +16,7 @@ internal sealed class ChatSession(OpenedModel model, string? system)
     public IReadOnlyList<ChatMessage> Messages => _messages;
 
     /// <summary>How answers are written.</summary>
-    public required ChosenSampler Sampler { get; set; }
+    public required SamplerSettings Sampler { get; set; }
 
     /// <summary>Answers a message. Nothing is remembered of a turn that fails or is interrupted.</summary>
     /// <param name="text">What the user says.</param>
@@ -29,8 +28,8 @@ internal sealed class ChatSession(OpenedModel model, string? system)
         var asked = new ChatMessage("user", text);
         IReadOnlyList<ChatMessage> whole = system is null ? [.. _messages, asked] : [new ChatMessage("system", system), .. _messages, asked];
         int[] prompt = model.Encoder.Encode(whole, addGenerationPrompt: true);
-        var canvas = Sampler.Complete([prompt], model);
-        run(Sampler.Make(model.Model.Denoiser), canvas, canvas.FirstColumn(0) + prompt.Length);
+        var canvas = Sampler.Sampler.CompletionCanvas([prompt], Sampler.Options, model.CanvasTokens);
+        run(Sampler.Create(model.Model.Denoiser), canvas, canvas.FirstColumn(0) + prompt.Length);
         string answer = new ResponseText(model.Tokenizer).Completion(canvas.Written(0), 0).Trim();
         _messages.Add(asked);
         _messages.Add(new ChatMessage("assistant", answer));

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Dllm.Cli.Options;
-using Dllm.Cli.Options.Samplers;
+using Dllm.Sampling;
 
 namespace Dllm.Cli.Chat;
 
@@ -10,7 +11,7 @@ namespace Dllm.Cli.Chat;
 /// </summary>
 internal sealed class ChatSettings
 {
-    private readonly SamplerOptions _options = new();
+    private readonly SamplerOptionGroup _options = new();
     private readonly Option<long?> _seed = new CommonOptions().Seed;
     private readonly Command _command = new("set");
     private Dictionary<string, string> _values = [];
@@ -37,13 +38,13 @@ internal sealed class ChatSettings
 
     /// <summary>The settings as they are.</summary>
     /// <exception cref="DllmException">A value is out of its range.</exception>
-    public ChosenSampler Read() => Read(_values);
+    public SamplerSettings Read() => Read(_values);
 
     /// <summary>The settings with one changed; where the value is refused, nothing changes.</summary>
     /// <param name="name">Its name, as on the command line, with dashes in front or without.</param>
     /// <param name="value">Its value; <c>default</c>, or <c>none</c> where that is no word of its own, gives it back its default.</param>
     /// <exception cref="DllmException">There is no such setting, or the value is out of its range.</exception>
-    public ChosenSampler Set(string name, string value)
+    public SamplerSettings Set(string name, string value)
     {
         string asked = "--" + name.TrimStart('-').Replace('_', '-');
         var known = _command.Options.Where(option => option.Name != "--help").ToList();
@@ -55,7 +56,7 @@ internal sealed class ChatSettings
         }
 
         var changed = new Dictionary<string, string>(_values) { [asked] = value };
-        if (value == "default" || (value == "none" && setting.ValueType != typeof(string))) changed.Remove(asked);
+        if (value == "default" || (value == "none" && setting.GetCompletions(CompletionContext.Empty).All(word => word.Label != value))) changed.Remove(asked);
         var options = Read(changed);
         _values = changed;
         return options;
@@ -68,7 +69,7 @@ internal sealed class ChatSettings
         return _options.Describe(parsed, parsed.GetValue(_seed), _model);
     }
 
-    private ChosenSampler Read(Dictionary<string, string> values)
+    private SamplerSettings Read(Dictionary<string, string> values)
     {
         var parsed = Parse(values);
         return _options.Read(parsed, parsed.GetValue(_seed), _model);

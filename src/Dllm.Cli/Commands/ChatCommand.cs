@@ -16,7 +16,7 @@ internal sealed class ChatCommand : Verb
     private readonly Option<bool> _visualize = CliOption.Switch("--visualize", "Write a line a step where the output is no terminal");
     private readonly ExportOptions _export = new();
     private readonly ModelOptions _model = new();
-    private readonly SamplerOptions _sampler = new();
+    private readonly SamplerOptionGroup _sampler = new();
 
     /// <summary>Makes the verb.</summary>
     public ChatCommand()
@@ -46,7 +46,7 @@ internal sealed class ChatCommand : Verb
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var settings = new ChatSettings(parsed, model, parsed.GetValue(_visualize));
         var session = new ChatSession(model, parsed.GetValue(_system)) { Sampler = settings.Read() };
-        foreach (string warning in session.Sampler.Warnings) terminal.Warn(warning);
+        SamplerOptionGroup.Warn(session.Sampler, terminal);
         var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
         var hold = TimeSpan.FromMilliseconds(parsed.GetValue(_hold));
         if (terminal.OutputIsInteractive) terminal.Output.WriteLine($"{model.Model.Config.ModelType} from {model.Directory}");

@@ -23,7 +23,7 @@ internal sealed class EvalCommand : Verb
     private readonly ModelOptions _model = new();
     private readonly EvalTaskOptions _tasks = new();
     private readonly EvalModelOptions _answers = new();
-    private readonly SamplerOptions _sampler = new();
+    private readonly SamplerOptionGroup _sampler = new();
     private readonly CodeOptionGroup _code = new();
 
     /// <summary>Makes the verb.</summary>

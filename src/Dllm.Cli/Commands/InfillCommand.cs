@@ -24,7 +24,7 @@ internal sealed class InfillCommand : Verb
 
     private readonly Option<int> _batchSize = CliOption.Integer("--batch-size", "Texts that are filled together", 8, least: 1);
     private readonly ModelOptions _model = new();
-    private readonly SamplerOptions _sampler = new();
+    private readonly SamplerOptionGroup _sampler = new();
     private readonly OutputOptions _output = new();
 
     /// <summary>Makes the verb.</summary>
@@ -53,14 +53,9 @@ internal sealed class InfillCommand : Verb
         _output.Begin(parsed);
         var texts = PromptSource.Read("text", parsed.GetValue(_texts) ?? [], parsed.GetValue(_file), terminal, interruption);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
-        var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
-        if (chosen.Infill is null)
-        {
-            throw new DllmException(
-                $"the sampler {chosen.Name} does not fill gaps", "fill gaps with a model of masked diffusion, or use dllm sample");
-        }
-
-        foreach (string warning in chosen.Warnings) terminal.Warn(warning);
+        var settings = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
+        settings.Sampler.RequireInfilling();
+        SamplerOptionGroup.Warn(settings, terminal);
         foreach (string name in _sampler.GivenLengths(parsed))
             terminal.Warn($"{name} has no effect: what is to be filled are the mask tokens of the text");
         if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null)
@@ -70,8 +65,8 @@ internal sealed class InfillCommand : Verb
             "text",
             rows,
             parsed.GetValue(_batchSize),
-            first => _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, first),
-            part => chosen.Infill(part, model));
+            first => settings.ForPromptsFrom(first).Create(model.Model.Denoiser),
+            part => settings.Sampler.InfillingCanvas(part, settings.Options, model.CanvasTokens));
         // A sampler may put a token in front, and change the length of a row.
         int[] putInFront = [.. batches
             .SelectMany(batch => Enumerable.Range(0, batch.Canvas.Rows).Select(batch.Canvas.Length))

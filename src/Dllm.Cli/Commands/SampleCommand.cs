@@ -25,7 +25,7 @@ internal sealed class SampleCommand : Verb
     private readonly Option<string?> _system = CliOption.Text("--system", "A system message in front of each conversation", "TEXT");
     private readonly Option<int> _batchSize = CliOption.Integer("--batch-size", "Prompts that are sampled together", 8, least: 1);
     private readonly ModelOptions _model = new();
-    private readonly SamplerOptions _sampler = new();
+    private readonly SamplerOptionGroup _sampler = new();
     private readonly OutputOptions _output = new();
 
     /// <summary>Makes the verb.</summary>
@@ -58,19 +58,19 @@ internal sealed class SampleCommand : Verb
         _output.Begin(parsed);
         var prompts = PromptSource.Read("prompt", parsed.GetValue(_prompts) ?? [], parsed.GetValue(_file), terminal, interruption);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
-        var chosen = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
-        foreach (string warning in chosen.Warnings) terminal.Warn(warning);
+        var settings = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
+        SamplerOptionGroup.Warn(settings, terminal);
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
         WarnOfUnused(parsed, terminal, chat || prompts.Any(prompt => prompt.Messages is not null));
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
-        if (chosen.StartsEmptyRows) WarnOfStandIn(rows, model, terminal);
+        if (settings.Sampler.StartsEmptyRows(settings.Options)) WarnOfStandIn(rows, model, terminal);
         var response = new ResponseText(model.Tokenizer);
         var batches = PreparedBatch.Of(
             "prompt",
             rows,
             parsed.GetValue(_batchSize),
-            first => _sampler.Make(parsed, parsed.GetValue(Common.Seed), model, first),
-            part => chosen.Complete(part, model));
+            first => settings.ForPromptsFrom(first).Create(model.Model.Denoiser),
+            part => settings.Sampler.CompletionCanvas(part, settings.Options, model.CanvasTokens));
         SampleResult Result(PreparedBatch batch, int row, SamplingPace pace)
         {
             int[] written = batch.Canvas.Written(row);

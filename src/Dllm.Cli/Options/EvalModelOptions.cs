@@ -11,8 +11,6 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
     /// <summary>The name of a setting that changes no answer.</summary>
     public const string BatchSizeSetting = "batch-size";
 
-    private static readonly string[] RandomOptions = ["--stochastic-transfer", "--alg-temp"];
-
     private readonly Option<string?> _batchSize = CliOption.Text(
         "--" + BatchSizeSetting, "Rows of a forward: a number, or auto for as many as suit their length [default: auto]", "N|auto");
 
@@ -37,41 +35,42 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
         "--as-original", "Encode contexts and prompts as the original does: with what the tokenizer puts behind texts");
 
     /// <summary>Puts the model under evaluation together.</summary>
-    public EvalModel Open(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptions sampler, long seed, bool promptsAreMarkedUp)
+    public EvalModel Open(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptionGroup sampler, long seed, bool promptsAreMarkedUp)
     {
         var chosen = sampler.Read(parsed, null, opened); // its seed is each request's own
-        foreach (string warning in chosen.Warnings) terminal.Warn(warning);
+        SamplerOptionGroup.Warn(chosen, terminal);
+        var (definition, options) = (chosen.Sampler, chosen.Options);
         var denoiser = opened.Model.Denoiser;
         var sampling = new AnswerSampling
         {
-            Sampler = given => sampler.Read(parsed, given, opened).Make(denoiser),
-            Complete = (prompts, settings) => TasksSetLength(parsed, opened, sampler)
-                ? Canvas.ForCompletion(
-                    prompts, settings.MaxNewTokens ?? AutoregressiveTokens, opened.MaskId, opened.Padding(true), opened.BeginId(prompts), CanvasLayout.Right)
-                : chosen.Complete(prompts, opened),
-            Infill = chosen.Infill is { } infill ? rows => infill(rows, opened) : null,
+            Sampler = given => definition.Create(denoiser, options with { Seed = given }),
+            Complete = (prompts, settings) => definition.CompletionCanvas(
+                prompts,
+                TasksSetLength(parsed, opened, sampler) ? options with { MaxNewTokens = settings.MaxNewTokens ?? AutoregressiveTokens } : options,
+                opened.CanvasTokens),
+            Infill = definition.Infills ? rows => definition.InfillingCanvas(rows, options, opened.CanvasTokens) : null,
             MaskTokenId = opened.MaskId,
             SpanTokens = parsed.GetValue(_spanTokens),
-            IsRandom = IsRandom(parsed, sampler, chosen.Name),
-            CommitsAreFinal = chosen.Name is not ("llada21" or "edit-flow") && !sampler.Where(option => option.Name == "--remask").Any(parsed.IsGiven),
+            IsRandom = options.IsRandom,
+            CommitsAreFinal = !definition.RevisesTokens(options),
             BatchSize = BatchSize(parsed),
             MaxPositions = denoiser.MaxPositions,
             Seed = seed,
             Encoding = parsed.GetValue(_asOriginal) ? PromptEncoding.AsOriginal : promptsAreMarkedUp ? PromptEncoding.MarkedUp : PromptEncoding.ToContinue,
         };
-        return new EvalModel(denoiser, Likelihoods(parsed, terminal, opened, sampler, chosen.Name, seed), new SampledAnswers(opened.Tokenizer, sampling));
+        return new EvalModel(denoiser, Likelihoods(parsed, terminal, opened, chosen, seed), new SampledAnswers(opened.Tokenizer, sampling));
     }
 
     // What says nothing to a likelihood of this kind.
-    private IEnumerable<Option> Idle(string sampler, NllType chain) => sampler switch
+    private IEnumerable<Option> Idle(LikelihoodKind kind, NllType chain) => kind switch
     {
-        "ar" => [_mcNum, _mcBatchSize, _nllType, _logType, _cfg],
-        "bd3lm" or "llada2" or "llada21" => [_nllType, _logType, _cfg],
-        "dream" => chain == NllType.Mc ? [_cfg] : [_mcNum, _mcBatchSize, _cfg],
+        LikelihoodKind.Autoregressive => [_mcNum, _mcBatchSize, _nllType, _logType, _cfg],
+        LikelihoodKind.BlockDiffusion or LikelihoodKind.BlockCausal => [_nllType, _logType, _cfg],
+        LikelihoodKind.Dream => chain == NllType.Mc ? [_cfg] : [_mcNum, _mcBatchSize, _cfg],
         _ => [_nllType, _logType],
     };
 
-    private ILikelihoodModel Likelihoods(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptions sampler, string name, long seed)
+    private ILikelihoodModel Likelihoods(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerSettings chosen, long seed)
     {
         var options = new LikelihoodOptions
         {
@@ -81,28 +80,29 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
             NllType = parsed.GetValue(_nllType) switch { "ar_ftb" => NllType.ArFtb, "ar_btf" => NllType.ArBtf, _ => NllType.Mc },
             LogType = parsed.GetValue(_logType) switch { "btf" => LikelihoodPart.Prefix, "union" => LikelihoodPart.Both, _ => LikelihoodPart.Target },
             Cfg = parsed.GetValue(_cfg),
-            BlockSize = sampler.BlockSize(parsed) ?? new LikelihoodOptions().BlockSize,
+            BlockSize = chosen.Options.BlockSize ?? new LikelihoodOptions().BlockSize,
             Seed = seed,
             AsOriginal = parsed.GetValue(_asOriginal),
         };
         options.Validate();
-        foreach (var option in Idle(name, options.NllType).Where(parsed.IsGiven))
-            terminal.Warn($"{option.Name} has no effect on the likelihoods of {(name == "ar" ? "an autoregressive model" : $"the sampler {name}")}");
+        foreach (var option in Idle(chosen.Sampler.Likelihood, options.NllType).Where(parsed.IsGiven))
+            terminal.Warn($"{option.Name} has no effect on the likelihoods of {(chosen.Sampler.IsAutoregressive ? "an autoregressive model" : $"the sampler {chosen.Sampler.Name}")}");
         var (denoiser, tokenizer) = (opened.Model.Denoiser, opened.Tokenizer);
         var shifted = new RightShiftedDenoiser(denoiser);
-        return name switch
+        bool isShifted = chosen.Options.RightShiftLogits;
+        return chosen.Sampler.Likelihood switch
         {
-            "ar" => new AutoregressiveLikelihoods(denoiser, tokenizer, options),
-            "bd3lm" => new BlockLikelihoods(denoiser, tokenizer, options, new BlockDiffusionLayout(false, sampler.RightShiftLogits(parsed))),
-            "llada2" or "llada21" => new BlockLikelihoods(denoiser, tokenizer, options, new BlockDiffusionLayout(true, false)),
-            "dream" => DiffusionLikelihoods.Dream(shifted, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
+            LikelihoodKind.Autoregressive => new AutoregressiveLikelihoods(denoiser, tokenizer, options),
+            LikelihoodKind.BlockDiffusion => new BlockLikelihoods(denoiser, tokenizer, options, new BlockDiffusionLayout(false, isShifted)),
+            LikelihoodKind.BlockCausal => new BlockLikelihoods(denoiser, tokenizer, options, new BlockDiffusionLayout(true, false)),
+            LikelihoodKind.Dream => DiffusionLikelihoods.Dream(shifted, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
             _ => DiffusionLikelihoods.Masked(
-                sampler.RightShiftLogits(parsed) ? shifted : denoiser, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
+                isShifted ? shifted : denoiser, tokenizer, options, denoiser.MaxPositions, denoiser.Device),
         };
     }
 
     /// <summary>A sampler's settings for a report: the tasks say how much an autoregressive model writes.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed, OpenedModel opened, SamplerOptions sampler, long? seed) =>
+    public static IEnumerable<KeyValuePair<string, string>> Describe(ParseResult parsed, OpenedModel opened, SamplerOptionGroup sampler, long? seed) =>
         sampler.Describe(parsed, seed, opened).Select(setting => KeyValuePair.Create(
             setting.Name, setting.Name == "max-new-tokens" && TasksSetLength(parsed, opened, sampler) ? $"as each task says, else {AutoregressiveTokens}" : setting.Value));
 
@@ -116,7 +116,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static bool TasksSetLength(ParseResult parsed, OpenedModel opened, SamplerOptions sampler) =>
+    private static bool TasksSetLength(ParseResult parsed, OpenedModel opened, SamplerOptionGroup sampler) =>
         opened.Model.Family.IsAutoregressive && !sampler.SetsLength(parsed);
 
     // What the harness lets an autoregressive model write where a task does not say.
@@ -131,10 +131,4 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
         var text when int.TryParse(text, out int rows) && rows >= 1 => rows,
         var text => throw new DllmException($"--batch-size is '{text}'", "give a number of 1 or more, or auto"),
     };
-
-    // Edit Flows, Dream's and RND1's defaults draw; the others only at a temperature.
-    private static bool IsRandom(ParseResult parsed, SamplerOptions sampler, string name) =>
-        name is "edit-flow" or "dream" or "rnd1" || sampler.Temperature(parsed) > 0
-        || sampler.Any(option => RandomOptions.Contains(option.Name) && parsed.IsGiven(option))
-        || sampler.Any(option => option.Name == "--remasking" && parsed.GetResult(option) is { Implicit: false } given && given.Tokens[0].Value == "random");
 }

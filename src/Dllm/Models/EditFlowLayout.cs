@@ -36,5 +36,6 @@ internal sealed record EditFlowLayout(
         ModelType = ModelType,
         Build = (json, dtype, device) => new EditFlow(family.Build(json, dtype, device), this, InitializerRange(json)),
         IgnoredKeys = family.IgnoredKeys,
+        Samplers = ["edit-flow"],
     };
 }

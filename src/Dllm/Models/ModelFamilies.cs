@@ -20,18 +20,18 @@ public static class ModelFamilies
             Build = Roberta.Build,
             IgnoredKeys = ["roberta.pooler", "roberta.embeddings.position_ids"],
         },
-        new() { ModelType = "llada", Build = Llada.Build },
-        new() { ModelType = "fastdllm_llada", Build = Llada.Build },
-        Decoder("Dream", LlamaConfig.Qwen2),
-        Decoder("fastdllm_dream", LlamaConfig.Qwen2),
+        new() { ModelType = "llada", Build = Llada.Build, Samplers = ["mdlm", "fast-dllm"] },
+        new() { ModelType = "fastdllm_llada", Build = Llada.Build, Samplers = ["mdlm", "fast-dllm"] },
+        Decoder("Dream", LlamaConfig.Qwen2) with { Samplers = ["dream", "fast-dllm"] },
+        Decoder("fastdllm_dream", LlamaConfig.Qwen2) with { Samplers = ["dream", "fast-dllm"] },
         Gpt2Decoder("a2d-gpt2"),
         Decoder("a2d-llama", LlamaConfig.Llama),
         Decoder("a2d-qwen2", LlamaConfig.Qwen2),
         Decoder("a2d-qwen3", LlamaConfig.Qwen3),
         new() { ModelType = "lladamoe", Build = LladaMoe.Build },
-        new() { ModelType = "llada2_moe", Build = Llada2.Build },
-        new() { ModelType = "llada21_moe", Build = Llada2.Build },
-        new() { ModelType = "rnd1", Build = Rnd1.Build },
+        new() { ModelType = "llada2_moe", Build = Llada2.Build, Samplers = ["llada2"] },
+        new() { ModelType = "llada21_moe", Build = Llada2.Build, Samplers = ["llada21"] },
+        new() { ModelType = "rnd1", Build = Rnd1.Build, Samplers = ["rnd1"] },
         Gpt2Decoder("gpt2", isAutoregressive: true),
         Decoder("llama", LlamaConfig.Llama, isAutoregressive: true),
         Decoder("qwen2", LlamaConfig.Qwen2, isAutoregressive: true),
@@ -60,6 +60,7 @@ public static class ModelFamilies
     {
         ModelType = modelType,
         IsAutoregressive = isAutoregressive,
+        Samplers = isAutoregressive ? ["ar"] : ["mdlm", "bd3lm"],
         Build = Llama.Builder(parse, causal: isAutoregressive),
         IgnoredKeys = ["model.layers.*.self_attn.rotary_emb.inv_freq"],
     };
@@ -68,6 +69,7 @@ public static class ModelFamilies
     {
         ModelType = modelType,
         IsAutoregressive = isAutoregressive,
+        Samplers = isAutoregressive ? ["ar"] : ["mdlm", "bd3lm"],
         Build = Gpt2.Builder(causal: isAutoregressive),
         IgnoredKeys =
         [

@@ -30,15 +30,5 @@ public sealed record ModelFamily
     public string? OptionalPrefix { get; init; }
 
     /// <summary>The names of the samplers that such models are made for, the usual one first.</summary>
-    public IReadOnlyList<string> Samplers => IsAutoregressive ? ["ar"] : ModelType switch
-    {
-        "llada" or "fastdllm_llada" => ["mdlm", "fast-dllm"],
-        "Dream" or "fastdllm_dream" => ["dream", "fast-dllm"],
-        "llada2_moe" => ["llada2"],
-        "llada21_moe" => ["llada21"],
-        "rnd1" => ["rnd1"],
-        _ when ModelType.StartsWith("editflow", StringComparison.Ordinal) => ["edit-flow"],
-        _ when ModelType.StartsWith("a2d-", StringComparison.Ordinal) => ["mdlm", "bd3lm"],
-        _ => ["mdlm"],
-    };
+    public IReadOnlyList<string> Samplers { get; init; } = ["mdlm"];
 }

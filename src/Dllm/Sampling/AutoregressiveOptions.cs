@@ -1,43 +1,30 @@
 namespace Dllm.Sampling;
 
-/// <summary>How <see cref="AutoregressiveSampler"/> samples.</summary>
-public sealed record AutoregressiveOptions
+/// <summary>How <see cref="AutoregressiveSampler"/> samples. A row's draws do not depend on the rows beside it.</summary>
+public sealed record AutoregressiveOptions : SamplerOptions
 {
-    /// <summary>The randomness of the tokens: 0 takes the most probable token, 1 draws from the model's distribution.</summary>
-    public double Temperature { get; init; }
+    /// <inheritdoc/>
+    public override IReadOnlyList<SamplerOption> Supported => All;
 
-    /// <summary>Draws from the most probable tokens only, at least 1; null draws from all.</summary>
-    public int? TopK { get; init; }
+    /// <inheritdoc/>
+    public override bool IsRandom => Temperature > 0;
 
-    /// <summary>Draws from the most probable tokens whose probabilities add up to this, in (0, 1]; null draws from all.</summary>
-    public double? TopP { get; init; }
+    /// <inheritdoc/>
+    protected override SamplerOptions Defaults => new AutoregressiveOptions();
 
-    /// <summary>Tokens that end a row; padding follows them. None: rows are written to their end.</summary>
-    public IReadOnlyList<int> EndTokenIds { get; init; } = [];
-
-    /// <summary>The seed of all draws: the same seed gives the same text, whatever rows are beside a row. Null is 0.</summary>
-    public long? Seed { get; init; }
-
-    /// <summary>Whether nothing is drawn at random.</summary>
-    internal bool IsGreedy => Temperature == 0;
-
-    /// <summary>Checks every range.</summary>
-    /// <exception cref="DllmException">An option is out of its range.</exception>
-    public void Validate()
+    /// <inheritdoc/>
+    protected override IEnumerable<UnusedOption> Unused()
     {
-        OptionChecks.RequireFromZero(Temperature, "the temperature");
-        OptionChecks.RequireAtLeastOne(TopK, "top-k");
-        if (TopP is <= 0 or > 1 or double.NaN)
-            throw new DllmException($"top-p is {TopP}, but must be above 0 and at most 1", "leave it out to draw from all tokens");
+        foreach (var unused in base.Unused()) yield return unused;
+        if (IsRandom) yield break;
+        yield return new(SamplingOption.TopP, "at temperature 0");
+        yield return new(SamplingOption.TopK, "at temperature 0");
     }
 
-    /// <summary>Options that were set but change nothing beside the others, one sentence each; empty if all of them count.</summary>
-    public IReadOnlyList<string> FindUnused()
-    {
-        var unused = new List<string>();
-        if (IsGreedy && TopP is not null) unused.Add("top-p has no effect at temperature 0");
-        if (IsGreedy && TopK is not null) unused.Add("top-k has no effect at temperature 0");
-        if (IsGreedy && Seed is not null) unused.Add("the seed has no effect: nothing is drawn at random");
-        return unused;
-    }
+    // Static members are made from the top: these come after the options above.
+    private static readonly IReadOnlyList<SamplerOption> All =
+    [
+        SamplingOption.MaxNewTokens, SamplingOption.MaxLength, SamplingOption.Temperature, SamplingOption.TopP, SamplingOption.TopK,
+        SamplingOption.Seed,
+    ];
 }

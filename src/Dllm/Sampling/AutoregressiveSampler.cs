@@ -30,7 +30,7 @@ public sealed class AutoregressiveSampler : ISampler
     public AutoregressiveSampler(IDenoiser denoiser, AutoregressiveOptions options, int? contextLength = null, Device? device = null)
     {
         options.Validate();
-        OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
+        options.ValidateTokens(denoiser.VocabularySize);
         (_denoiser, _options, _contextLength, _device) = (denoiser, options, contextLength, device ?? CPU);
     }
 
@@ -123,7 +123,7 @@ public sealed class AutoregressiveSampler : ISampler
 
     private Tensor Choose(Tensor logits, int[] rows, RowGenerators generators)
     {
-        if (_options.IsGreedy) return logits.argmax(-1);
+        if (!_options.IsRandom) return logits.argmax(-1);
         var filter = new LogitFilter
         {
             Temperature = _options.Temperature,

@@ -11,7 +11,7 @@ namespace Dllm.Sampling;
 /// </summary>
 /// <remarks>
 /// Finished blocks are read once: the cache is exact, and a step reads the current block only. As in the original, a padding token that
-/// is written counts as padding in later blocks; one that is given, in a prompt, does so only with <see cref="Bd3lmOptions.AsOriginal"/>.
+/// is written counts as padding in later blocks; one that is given, in a prompt, does so only with <see cref="SamplerOptions.AsOriginal"/>.
 /// For decoders, which take a mask of blocks. An instance keeps no state between calls.
 /// </remarks>
 public sealed class Bd3lmSampler : ISampler, ISamplingMethod
@@ -27,10 +27,7 @@ public sealed class Bd3lmSampler : ISampler, ISamplingMethod
     /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
     public Bd3lmSampler(IDenoiser denoiser, Bd3lmOptions options, int? contextLength = null, Device? device = null)
     {
-        options.Validate();
-        OptionChecks.RequireKnown(options.CfgKeepTokens, "guidance keep token", denoiser.VocabularySize);
-        OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
-        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
+        (_model, _options) = (SampledModel.For(options, denoiser, contextLength, device), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -48,13 +45,13 @@ public sealed class Bd3lmSampler : ISampler, ISamplingMethod
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        var visibility = new BlockVisibility(_options.BlockSize, hidesWrittenPadding: true, hidesGivenPadding: _options.AsOriginal);
+        var visibility = new BlockVisibility(_options.Block, hidesWrittenPadding: true, hidesGivenPadding: _options.AsOriginal);
         var reader = new CanvasReader(_model.Denoiser, visibility, _model.Device)
         {
             CfgScale = _options.CfgScale,
             CfgKeepTokens = _options.CfgKeepTokens,
         };
-        var (first, blocks) = canvas.ColumnBlocks(_options.BlockSize);
+        var (first, blocks) = canvas.ColumnBlocks(_options.Block);
         var schedule = new TransferSchedule(
             _options.Noise, _options.StepsPerBlock ?? (_options.Steps + Math.Max(blocks, 1) - 1) / Math.Max(blocks, 1));
         IUnmaskingPolicy policy = _options.EntropyBound is double bound ? new EntropyBoundPolicy(bound) : new ScheduledPolicy();
@@ -65,7 +62,7 @@ public sealed class Bd3lmSampler : ISampler, ISamplingMethod
         {
             VocabularySize = _model.VocabularySize,
             TellsTiesByBatch = _options.AsOriginal,
-            Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, _options.BlockSize))
+            Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, _options.Block))
             {
                 Refills = _options.RemaskShare > 0,
                 AddThreshold = _options.BlockAddThreshold,

@@ -25,8 +25,8 @@ internal sealed class BlockCausalLoop(SampledModel model, BlockCausalOptions opt
     public DenoisingLoop Over(
         Canvas canvas, IUnmaskingPolicy policy, Func<int, int[]> plan, bool edits, EndOfText end, Generator generator)
     {
-        var reader = new CanvasReader(model.Denoiser, new BlockVisibility(options.BlockSize), model.Device);
-        var (first, blocks) = canvas.ColumnBlocks(options.BlockSize);
+        var reader = new CanvasReader(model.Denoiser, new BlockVisibility(options.Block), model.Device);
+        var (first, blocks) = canvas.ColumnBlocks(options.Block);
         return new DenoisingLoop(
             new BlockCausalCache(reader, options.UseCache, shifted: false),
             TokenChoices.Multinomial(options.Temperature == 0, options.ReferenceRng, generator),
@@ -34,7 +34,7 @@ internal sealed class BlockCausalLoop(SampledModel model, BlockCausalOptions opt
         {
             VocabularySize = model.VocabularySize,
             TellsTiesByBatch = options.AsOriginal,
-            Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, options.BlockSize))
+            Blocks = new BlockSequence(blocks, (canvas, block) => canvas.ColumnBlock(first + block, options.Block))
             {
                 AddThreshold = AddThreshold,
                 Refills = RemaskShare > 0,

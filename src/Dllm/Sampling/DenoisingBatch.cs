@@ -39,7 +39,7 @@ public sealed class DenoisingBatch : IDisposable
     public DenoisingBatch(IDenoiser denoiser, int maxRows, int? contextLength = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(denoiser);
-        OptionChecks.RequireAtLeastOne(maxRows, "the rows of a batch");
+        if (maxRows < 1) throw new DllmException($"the rows of a batch are {maxRows}", "give at least 1");
         (_denoiser, _maxRows, _contextLength, _device) = (denoiser, maxRows, contextLength, device ?? CPU);
     }
 

@@ -27,9 +27,7 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
     /// <exception cref="DllmException">An option is out of its range.</exception>
     public DreamSampler(IDenoiser denoiser, DreamOptions options, int? contextLength = null, Device? device = null)
     {
-        options.Validate();
-        OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
-        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
+        (_model, _options) = (SampledModel.For(options, denoiser, contextLength, device), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>

@@ -31,6 +31,7 @@ public sealed class EditFlowSampler : ISampler
     public EditFlowSampler(IEditDenoiser denoiser, EditFlowOptions options, int? contextLength = null, Device? device = null)
     {
         options.Validate();
+        options.ValidateTokens(denoiser.VocabularySize);
         (_denoiser, _options, _contextLength, _device) = (denoiser, options, contextLength, device ?? CPU);
     }
 
@@ -72,7 +73,7 @@ public sealed class EditFlowSampler : ISampler
             yield return Commit(canvas, [.. pending.Where(edits => edits.Step == step)], step + 1, times.Length);
         }
 
-        if (!_options.FillRemainingMasks || canvas.MasksLeft == 0) yield break;
+        if (_options.AsOriginal || canvas.MasksLeft == 0) yield break;
         cancellation.ThrowIfCancellationRequested();
         int[] left = [.. Enumerable.Range(0, canvas.Rows).Where(row => canvas.CountMasks(row, 0, canvas.Width) > 0)];
         Plan(canvas, left, 1, generators, pending, (rates, row) => (times.Length, Remainder(canvas, row, rates)));

@@ -26,9 +26,7 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
     /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
     public FastDllmSampler(IDenoiser denoiser, FastDllmOptions options, int? contextLength = null, Device? device = null)
     {
-        options.Validate();
-        options.ValidateTokens(denoiser.VocabularySize);
-        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
+        (_model, _options) = (SampledModel.For(options, denoiser, contextLength, device), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -48,7 +46,7 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
     {
         _model.Check(canvas);
         _options.BlockSizeFor(canvas);
-        if (!_options.AsOriginal) OptionChecks.RequireTokenLeft(_options.SuppressTokens, canvas.MaskTokenId, _model.VocabularySize);
+        _options.RequireTokenLeft(canvas.MaskTokenId, _model.VocabularySize);
     }
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)

@@ -1,48 +1,51 @@
 namespace Dllm.Sampling;
 
-/// <summary>How <see cref="Llada21Sampler"/> samples. Names and defaults are those of the original's LLaDA21SamplerConfig unless said otherwise.</summary>
+/// <summary>
+/// How <see cref="Llada21Sampler"/> samples. Names and defaults are those of the original's LLaDA21SamplerConfig unless said otherwise. New
+/// tokens are rounded up to the end of the last block.
+/// </summary>
 public sealed record Llada21Options : BlockCausalOptions
 {
-    /// <summary>The new tokens where neither <see cref="MaxNewTokens"/> nor <see cref="MaxLength"/> is given.</summary>
-    public const int DefaultNewTokens = 128;
-
-    /// <summary>Tokens to write behind each prompt, at least 1; rounded up to the end of the last block. Null: see <see cref="MaxLength"/>.</summary>
-    public int? MaxNewTokens { get; init; }
-
-    /// <summary>Tokens of the longest prompt and its answer together; used where <see cref="MaxNewTokens"/> is null.</summary>
-    public int? MaxLength { get; init; }
+    /// <inheritdoc/>
+    public override IReadOnlyList<SamplerOption> Supported => All;
 
     /// <summary>Replaces tokens written before in the block where another is more probable than this, from 0 to 1; 1 never does.</summary>
     public double EditingThreshold { get; init; } = 0.9;
 
-    /// <summary>The most steps of a block behind its last mask, at least 0: they edit.</summary>
+    /// <summary>The most steps of a block after its last mask, at least 0: they edit.</summary>
     public int MaxPostSteps { get; init; } = 16;
 
     /// <summary>Masks that a step fills at least, at least 1.</summary>
     public int NumToTransfer { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override void Validate()
-    {
-        base.Validate();
-        OptionChecks.RequireAtLeastOne(MaxNewTokens, "new tokens");
-        OptionChecks.RequireAtLeastOne(MaxLength, "the maximum length");
-        OptionChecks.RequireAtLeastOne(NumToTransfer, "the tokens to transfer");
-        OptionChecks.RequireFromZero(MaxPostSteps, "the number of editing steps");
-        OptionChecks.RequireProbability(EditingThreshold, "the editing threshold");
-    }
+    protected override SamplerOptions Defaults => new Llada21Options();
 
-    /// <summary>The tokens to write behind prompts of which the longest has <paramref name="longestPrompt"/> tokens.</summary>
-    /// <exception cref="DllmException">The prompt fills <see cref="MaxLength"/> already.</exception>
-    public int NewTokens(int longestPrompt) => OptionChecks.NewTokens(longestPrompt, MaxNewTokens, MaxLength, DefaultNewTokens);
+    private static SamplerOption EditingThresholdOption { get; } = SamplerOption.Of<Llada21Options, double>(
+        "editing-threshold", "Replace a token of the block where another is more probable than this",
+        OptionValue.Probability, o => o.EditingThreshold, (o, value) => o with { EditingThreshold = value });
+
+    private static SamplerOption MaxPostStepsOption { get; } = SamplerOption.Of<Llada21Options, int>(
+        "max-post-steps", "Editing steps after the last mask of a block",
+        OptionValue.Whole(0, int.MaxValue), o => o.MaxPostSteps, (o, value) => o with { MaxPostSteps = value });
+
+    private static SamplerOption NumToTransferOption { get; } = SamplerOption.Of<Llada21Options, int>(
+        "num-to-transfer", "Masks that a step fills at least",
+        OptionValue.Whole(most: int.MaxValue), o => o.NumToTransfer, (o, value) => o with { NumToTransfer = value });
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> FindUnused()
+    protected override IEnumerable<UnusedOption> Unused()
     {
-        var unused = new List<string>();
-        if (MaxLength is not null && MaxNewTokens is not null)
-            unused.Add("the maximum length has no effect beside the number of new tokens");
-        if (AsOriginal && !EosEarlyStop) unused.Add("doing as the original has no effect without an early stop");
-        return [.. unused, .. base.FindUnused()];
+        foreach (var unused in base.Unused()) yield return unused;
+        if (EditingThreshold == 1) yield return new(MaxPostStepsOption, "with an editing threshold of 1, which nothing exceeds");
+        if (!EosEarlyStop) yield return new(SamplingOption.AsOriginal, "without an early stop");
     }
+
+    // Static members are made from the top: these come after the options above.
+    private static readonly IReadOnlyList<SamplerOption> All =
+    [
+        SamplingOption.MaxNewTokens, SamplingOption.MaxLength, SamplingOption.BlockSize, SamplingOption.Temperature, SamplingOption.TopP,
+        SamplingOption.TopK, SamplingOption.Threshold, EditingThresholdOption, MaxPostStepsOption, NumToTransferOption,
+        SamplingOption.EosEarlyStop, SamplingOption.AsOriginal, SamplingOption.ReferenceRng, SamplingOption.Seed,
+    ];
 }

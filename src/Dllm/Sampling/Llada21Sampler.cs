@@ -25,9 +25,7 @@ public sealed class Llada21Sampler : ISampler, ISamplingMethod
     /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
     public Llada21Sampler(IDenoiser denoiser, Llada21Options options, int? contextLength = null, Device? device = null)
     {
-        options.Validate();
-        OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
-        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
+        (_model, _options) = (SampledModel.For(options, denoiser, contextLength, device), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -46,7 +44,7 @@ public sealed class Llada21Sampler : ISampler, ISamplingMethod
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
         var policy = new EditingPolicy(
-            new SureOrQuotaPolicy(_options.Threshold, _options.NumToTransfer), _options.EditingThreshold, _options.MaxPostSteps)
+            new SureOrQuotaPolicy(_options.SureFrom, _options.NumToTransfer), _options.EditingThreshold, _options.MaxPostSteps)
         { MasksAgain = _options.AsOriginal };
         var end = _options.AsOriginal ? EndOfText.ForAllAfterBlock(_options.Ends) : EndOfText.ByRow(_options.Ends);
         return new BlockCausalLoop(_model, _options).Over(canvas, policy, _ => [], edits: true, end, generator);

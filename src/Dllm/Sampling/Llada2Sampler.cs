@@ -25,9 +25,7 @@ public sealed class Llada2Sampler : ISampler, ISamplingMethod
     /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
     public Llada2Sampler(IDenoiser denoiser, Llada2Options options, int? contextLength = null, Device? device = null)
     {
-        options.Validate();
-        OptionChecks.RequireKnown(options.EndTokenIds, "end token", denoiser.VocabularySize);
-        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
+        (_model, _options) = (SampledModel.For(options, denoiser, contextLength, device), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -45,8 +43,8 @@ public sealed class Llada2Sampler : ISampler, ISamplingMethod
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)
     {
-        var policy = new SureOrQuotaPolicy(_options.Threshold) { GoesOn = !_options.AsOriginal };
-        var plan = EvenPlan(_options.BlockSize, canvas.IsCompletion ? _options.EffectiveStepsPerBlock : _options.StepsPerGappedBlock);
+        var policy = new SureOrQuotaPolicy(_options.SureFrom) { GoesOn = !_options.AsOriginal };
+        var plan = EvenPlan(_options.Block, canvas.IsCompletion ? _options.EffectiveStepsPerBlock : _options.StepsPerGappedBlock);
         var end = _options.AsOriginal ? EndOfText.ForBlock(_options.Ends) : EndOfText.ByRow(_options.Ends);
         var parts = new BlockCausalLoop(_model, _options) { RemaskShare = _options.RemaskShare, AddThreshold = _options.BlockAddThreshold };
         return parts.Over(canvas, policy, _ => plan, edits: false, end, generator);

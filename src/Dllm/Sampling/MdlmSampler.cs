@@ -10,7 +10,7 @@ namespace Dllm.Sampling;
 /// <c>MDLMSampler.sample</c> and <c>infill</c>, which are one loop here, on completion and infilling canvases.
 /// </summary>
 /// <remarks>
-/// Equal to the original at temperature 0 in float32, and always with <see cref="MdlmSamplerOptions.ReferenceRng"/>; but logits are
+/// Equal to the original at temperature 0 in float32, and always with <see cref="SamplerOptions.ReferenceRng"/>; but logits are
 /// computed only where a token can be committed, rows with nothing to commit are left out of a step's batch, and one read-back a
 /// step brings tokens and confidences to the host. An instance keeps no state between calls.
 /// </remarks>
@@ -27,9 +27,7 @@ public sealed class MdlmSampler : ISampler, ISamplingMethod
     /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
     public MdlmSampler(IDenoiser denoiser, MdlmSamplerOptions options, int? contextLength = null, Device? device = null)
     {
-        options.Validate();
-        options.ValidateTokens(denoiser.VocabularySize);
-        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
+        (_model, _options) = (SampledModel.For(options, denoiser, contextLength, device), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>
@@ -49,7 +47,7 @@ public sealed class MdlmSampler : ISampler, ISamplingMethod
     {
         _model.Check(canvas);
         _options.BlockSizeFor(canvas);
-        if (!_options.AsOriginal) OptionChecks.RequireTokenLeft(_options.SuppressTokens, canvas.MaskTokenId, _model.VocabularySize);
+        _options.RequireTokenLeft(canvas.MaskTokenId, _model.VocabularySize);
     }
 
     DenoisingLoop ISamplingMethod.Over(Canvas canvas, Generator generator)

@@ -25,8 +25,7 @@ public sealed class Rnd1Sampler : ISampler, ISamplingMethod
     /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
     public Rnd1Sampler(IDenoiser denoiser, Rnd1Options options, int? contextLength = null, Device? device = null)
     {
-        options.Validate();
-        (_model, _options) = (new SampledModel(denoiser, contextLength, device ?? CPU), options);
+        (_model, _options) = (SampledModel.For(options, denoiser, contextLength, device), options);
     }
 
     /// <summary>Samples from a checkpoint's denoiser, where it lies and within the positions it has.</summary>

@@ -9,6 +9,15 @@ namespace Dllm.Sampling;
 /// <param name="Device">Where it computes.</param>
 internal sealed record SampledModel(IDenoiser Denoiser, int? ContextLength, Device Device)
 {
+    /// <summary>A model with options that suit it.</summary>
+    /// <exception cref="DllmException">An option is out of its range or names an unknown token.</exception>
+    public static SampledModel For(SamplerOptions options, IDenoiser denoiser, int? contextLength, Device? device)
+    {
+        options.Validate();
+        options.ValidateTokens(denoiser.VocabularySize);
+        return new SampledModel(denoiser, contextLength, device ?? CPU);
+    }
+
     /// <summary>The size of the vocabulary.</summary>
     public int VocabularySize => Denoiser.VocabularySize;
 

@@ -49,7 +49,7 @@ public sealed class AutoregressiveCommandTests : IDisposable
     [Fact]
     public void Samplers_of_the_other_kind_are_refused()
     {
-        CliRun.Of("sample", "--model", _llama, "--raw", "anna", "--sampler", "mdlm").ShouldBeMistake("mdlm", "llama", "--sampler ar", "convert a2d");
+        CliRun.Of("sample", "--model", _llama, "--raw", "anna", "--sampler", "mdlm").ShouldBeMistake("mdlm", "llama", "the sampler ar", "convert a2d");
         CliRun.Of("sample", "--model", _tiny.Model, "--raw", "anna", "--sampler", "ar").ShouldBeMistake("ar", "modernbert");
         CliRun.Of("sample", "--model", _llama, "--raw", "anna", "--steps", "4").ShouldBeMistake("--steps does nothing with the sampler ar");
         CliRun.Of("infill", "--model", _llama, "anna is [MASK]").ShouldBeMistake("the sampler ar does not fill gaps");

@@ -118,7 +118,7 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     [InlineData("mdlm", "dream --right-shift-logits", null)]
     [InlineData("mdlm", "dream --right-shift-logits false", null)]
     [InlineData("mdlm", "fast-dllm", null)]
-    [InlineData("dream", "fast-dllm", "does not read logits one place to the left, where Dream predicts; give --right-shift-logits")]
+    [InlineData("dream", "fast-dllm", "does not read logits one place to the left, where Dream predicts; set right-shift-logits")]
     [InlineData("dream", "fast-dllm --right-shift-logits", null)]
     [InlineData("dream", "rnd1", null)]
     [InlineData("rnd1", "llada2 --block-size 4", "where rnd1 predicts; samplers made for it: rnd1")]
@@ -155,7 +155,7 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     {
         var run = Sample(sampler, ["anna is", .. Length(sampler, 4), "--as-original"]);
         if (sampler is "ar") run.ShouldBeMistake("--as-original does nothing with the sampler ar", "mdlm, bd3lm, dream, fast-dllm");
-        else if (sampler == "llada21") Assert.Contains("warning: doing as the original has no effect", run.Error, StringComparison.Ordinal);
+        else if (sampler == "llada21") Assert.Contains("warning: --as-original has no effect", run.Error, StringComparison.Ordinal);
         else Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
 
@@ -218,13 +218,21 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     {
         var shown = Settings(Chat(sampler, "/settings\n"));
         var told = DllmCommandLine.Verbs().First(verb => verb.Name == "sample").Options
-            .Select(option => (Name: option.Name[2..], Match: DefaultInHelp().Match(option.Description!)))
-            .Where(pair => pair.Match.Success && shown.ContainsKey(pair.Name));
-        Assert.All(told, pair => Assert.Equal(pair.Match.Groups[1].Value, shown[pair.Name]));
+            .Select(option => (Name: option.Name[2..], Match: DefaultsInHelp().Match(option.Description!)))
+            .Where(pair => pair.Match.Success && shown.ContainsKey(pair.Name)).ToList();
+        Assert.NotEmpty(told);
+        Assert.All(told, pair => Assert.Contains(shown[pair.Name], Defaults(pair.Match.Groups[1].Value.Split("; "), sampler)));
     }
 
-    [GeneratedRegex(@"; ([\d.]+)(?:, as)? unless given")]
-    private static partial Regex DefaultInHelp();
+    // "128; 512 with dream; 256 with rnd1", or "true with dream" where it is not set or off with all others
+    private static string[] Defaults(string[] told, string sampler)
+    {
+        string[] named = [.. told.Where(part => part.Contains(" with ") && part.Split(" with ")[1].Split(", ").Contains(sampler))];
+        return named.Length > 0 ? [named[0].Split(" with ")[0]] : told[0].Contains(" with ") ? ["none", "false"] : [told[0]];
+    }
+
+    [GeneratedRegex(@"\[default: (.+)\]$")]
+    private static partial Regex DefaultsInHelp();
 
     [Fact]
     public void In_a_chat_settings_change_and_go_back()
@@ -240,7 +248,7 @@ public sealed partial class SamplerCommandTests(SamplerCheckpoints made) : IClas
     public void In_a_chat_a_setting_that_changes_nothing_warns_once()
     {
         var run = Chat("dream", "/set threshold 0.5\n/set top-k 3\n");
-        Assert.Equal(1, run.Error.Split('\n').Count(line => line.StartsWith("warning: the threshold has no effect", StringComparison.Ordinal)));
+        Assert.Equal(1, run.Error.Split('\n').Count(line => line.StartsWith("warning: --threshold has no effect", StringComparison.Ordinal)));
     }
 
     private static Dictionary<string, string> Settings(CliRun run)

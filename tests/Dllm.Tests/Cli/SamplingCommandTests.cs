@@ -126,7 +126,7 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
 
     [Fact]
     public void A_setting_without_effect_warns() =>
-        Assert.Contains("warning: the seed has no effect", Sample("hello", "--seed", "3", "--max-new-tokens", "2").Error, StringComparison.Ordinal);
+        Assert.Contains("warning: --seed has no effect", Sample("hello", "--seed", "3", "--max-new-tokens", "2").Error, StringComparison.Ordinal);
 
     [Fact]
     public void No_prompt_is_a_mistake() => CliRun.Of("sample", "--model", tiny.Model).ShouldBeMistake("there is no prompt");
@@ -158,7 +158,7 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
 
     [Fact]
     public void A_block_larger_than_the_canvas_is_a_mistake() =>
-        Sample("hello", "--max-new-tokens", "4", "--block-size", "5").ShouldBeMistake("block size 5", "use at most 4");
+        Sample("hello", "--max-new-tokens", "4", "--block-size", "5").ShouldBeMistake("block-size is 5", "use at most 4");
 
     [Fact]
     public void A_token_outside_the_vocabulary_is_a_mistake() =>

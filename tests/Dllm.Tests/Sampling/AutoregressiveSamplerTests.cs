@@ -142,7 +142,7 @@ public class AutoregressiveSamplerTests
         return [.. ids[prompt.Length..]];
     }
 
-    private static void Refused(string expected, Action action) => Assert.Contains(expected, Assert.Throws<DllmException>(action).Message);
+    private static void Refused(string expected, Action action) => Assert.Contains(expected, Assert.ThrowsAny<DllmException>(action).Message);
 
     private static string Root([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..");
 }

@@ -188,15 +188,15 @@ public sealed class BlockSamplerTests : IDisposable
     [Fact]
     public void OptionsThatMakeNoSenseAreRefusedOrNamed()
     {
-        Assert.Throws<DllmException>(() => new Bd3lmSampler(_qwen, new Bd3lmOptions { BlockSize = 0 }));
-        Assert.Throws<DllmException>(() => new Bd3lmSampler(_qwen, new Bd3lmOptions { Steps = 0 }));
-        Assert.Contains("threshold", Assert.Throws<DllmException>(() => new Llada2Options { Threshold = 2 }.Validate()).Message);
-        Assert.Contains("minimal top-k", Assert.Throws<DllmException>(() => new Llada2Options { MaxNewTokens = 4, MinimalTopk = 5 }.Validate()).Message);
-        Assert.Contains("top-p", Assert.Throws<DllmException>(() => new Llada21Options { TopP = 0 }.Validate()).Message);
-        Assert.Contains("top-p", Assert.Single(new Llada2Options { TopP = 0.5 }.FindUnused()));
-        Assert.Contains("seed", Assert.Single(new Llada21Options { Seed = 3 }.FindUnused()));
+        Assert.ThrowsAny<DllmException>(() => new Bd3lmSampler(_qwen, new Bd3lmOptions { BlockSize = 0 }));
+        Assert.ThrowsAny<DllmException>(() => new Bd3lmSampler(_qwen, new Bd3lmOptions { Steps = 0 }));
+        Assert.Contains("threshold", Assert.ThrowsAny<DllmException>(() => new Llada2Options { Threshold = 2 }.Validate()).Message);
+        Assert.Contains("minimal-topk", Assert.ThrowsAny<DllmException>(() => new Llada2Options { MaxNewTokens = 4, MinimalTopk = 5 }.Validate()).Message);
+        Assert.Contains("top-p", Assert.ThrowsAny<DllmException>(() => new Llada21Options { TopP = 0 }.Validate()).Message);
+        Assert.Contains("top-p", Assert.Single(new Llada2Options { TopP = 0.5 }.FindUnusedTexts()));
+        Assert.Contains("seed", Assert.Single(new Llada21Options { Seed = 3 }.FindUnusedTexts()));
         using var encoder = TinyModels.Build("modernbert");
-        Assert.Contains("block", Assert.Throws<DllmException>(() => new Bd3lmSampler(encoder, new Bd3lmOptions())).Message);
+        Assert.Contains("block", Assert.ThrowsAny<DllmException>(() => new Bd3lmSampler(encoder, new Bd3lmOptions())).Message);
     }
 
     private static Canvas Completion(CanvasLayout layout) => Canvas.ForCompletion(Prompts, 12, Mask, Padding, layout: layout);

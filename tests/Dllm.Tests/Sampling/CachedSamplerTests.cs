@@ -243,13 +243,13 @@ public sealed class CachedSamplerTests : IDisposable
         Assert.Contains("top-p", Error(Dream with { TopP = 0 }), StringComparison.Ordinal);
         Assert.Contains("guidance", Error(Dream with { CfgScale = 1, Cache = CacheMode.Dual }), StringComparison.Ordinal);
         Assert.Contains("steps", Error(Dream with { Steps = 0 }), StringComparison.Ordinal);
-        Assert.Contains((Fast with { Threshold = 0.9, Factor = 1 }).FindUnused(), text => text.Contains("threshold", StringComparison.Ordinal));
-        Assert.Contains((Dream with { Threshold = 0.9 }).FindUnused(), text => text.Contains("threshold", StringComparison.Ordinal));
-        Assert.Contains(Dream.FindUnused(), text => text.Contains("block size", StringComparison.Ordinal));
-        Assert.Throws<DllmException>(() => (Fast with { Threshold = 1.5 }).Validate());
-        Assert.Throws<DllmException>(() => (Fast with { Factor = 0 }).Validate());
+        Assert.Contains((Fast with { Threshold = 0.9, Factor = 1 }).FindUnusedTexts(), text => text.Contains("threshold", StringComparison.Ordinal));
+        Assert.Contains((Dream with { Threshold = 0.9 }).FindUnusedTexts(), text => text.Contains("threshold", StringComparison.Ordinal));
+        Assert.Contains(Dream.FindUnusedTexts(), text => text.Contains("block-size", StringComparison.Ordinal));
+        Assert.ThrowsAny<DllmException>(() => (Fast with { Threshold = 1.5 }).Validate());
+        Assert.ThrowsAny<DllmException>(() => (Fast with { Factor = 0 }).Validate());
 
-        string Error(DreamOptions options) => Assert.Throws<DllmException>(() => new DreamSampler(_denoiser, options)).Message;
+        string Error(DreamOptions options) => Assert.ThrowsAny<DllmException>(() => new DreamSampler(_denoiser, options)).Message;
     }
 
     private static IEnumerable<CacheMode> Modes(string setting) =>

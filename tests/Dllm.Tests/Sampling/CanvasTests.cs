@@ -90,9 +90,9 @@ public class CanvasTests
     [Fact]
     public void ThereHasToBeSomethingToFill()
     {
-        Assert.Throws<DllmException>(() => Canvas.ForCompletion([], 1, Mask, End));
-        Assert.Throws<DllmException>(() => Canvas.ForCompletion([[1]], 0, Mask, End));
-        Assert.Throws<DllmException>(() => Canvas.ForInfilling([], Mask, End));
-        Assert.Throws<DllmException>(() => Canvas.ForInfilling([[], []], Mask, End));
+        Assert.ThrowsAny<DllmException>(() => Canvas.ForCompletion([], 1, Mask, End));
+        Assert.ThrowsAny<DllmException>(() => Canvas.ForCompletion([[1]], 0, Mask, End));
+        Assert.ThrowsAny<DllmException>(() => Canvas.ForInfilling([], Mask, End));
+        Assert.ThrowsAny<DllmException>(() => Canvas.ForInfilling([[], []], Mask, End));
     }
 }

@@ -148,7 +148,7 @@ public sealed class MdlmSamplerTests : IDisposable
     [Fact]
     public void AVocabularyOfWhichOnlyTheMaskIsLeftIsRefused() => Assert.Contains(
         "but the mask",
-        Assert.Throws<DllmException>(() => Sample(Completion([1]), Options with { SuppressTokens = [.. Enumerable.Range(0, 22)] })).Message,
+        Assert.ThrowsAny<DllmException>(() => Sample(Completion([1]), Options with { SuppressTokens = [.. Enumerable.Range(0, 22)] })).Message,
         StringComparison.Ordinal);
 
     [Theory]
@@ -305,17 +305,17 @@ public sealed class MdlmSamplerTests : IDisposable
     {
         var sampler = new MdlmSampler(_denoiser, Options, contextLength: 13);
         Assert.Equal(12, sampler.Sample(Completion([1]), Cancellation).Count());
-        var error = Assert.Throws<DllmException>(() => sampler.Sample(Completion([1, 2]), Cancellation));
+        var error = Assert.ThrowsAny<DllmException>(() => sampler.Sample(Completion([1, 2]), Cancellation));
         Assert.Contains("14", error.Message);
         Assert.Contains("13", error.Message);
-        var unknown = Assert.Throws<DllmException>(() => sampler.Sample(Completion([1], [23]), Cancellation));
+        var unknown = Assert.ThrowsAny<DllmException>(() => sampler.Sample(Completion([1], [23]), Cancellation));
         Assert.Contains("token 23 in row 1, column 0", unknown.Message);
-        Assert.Throws<DllmException>(() => sampler.Sample(Completion([-1]), Cancellation));
-        Assert.Throws<DllmException>(() => sampler.Sample(Canvas.ForInfilling([[1]], 23, End), Cancellation));
+        Assert.ThrowsAny<DllmException>(() => sampler.Sample(Completion([-1]), Cancellation));
+        Assert.ThrowsAny<DllmException>(() => sampler.Sample(Canvas.ForInfilling([[1]], 23, End), Cancellation));
         var largeBlocks = new MdlmSampler(_denoiser, Options with { BlockSize = 13 });
-        Assert.Throws<DllmException>(() => largeBlocks.Sample(Completion([1]), Cancellation));
-        Assert.Throws<DllmException>(() => new MdlmSampler(_denoiser, Options with { Steps = 0 }));
-        Assert.Throws<DllmException>(() => new MdlmSampler(_denoiser, Options with { SuppressTokens = [23] }));
+        Assert.ThrowsAny<DllmException>(() => largeBlocks.Sample(Completion([1]), Cancellation));
+        Assert.ThrowsAny<DllmException>(() => new MdlmSampler(_denoiser, Options with { Steps = 0 }));
+        Assert.ThrowsAny<DllmException>(() => new MdlmSampler(_denoiser, Options with { SuppressTokens = [23] }));
     }
 
     private List<SampleStep> Sample(Canvas canvas, MdlmSamplerOptions options) =>

@@ -195,9 +195,9 @@ public sealed class MultiBlockTests : IDisposable
         Assert.Contains("block-add", Fault(() => new Llada2Options { BlockAddThreshold = 0.5, AsOriginal = true }.Validate()));
         Assert.Contains("interval", Fault(() => new FastDllmOptions { PromptInterval = 0 }.Validate()));
         Assert.Contains("Fast-dLLM", Fault(() => new DreamOptions { Cache = CacheMode.Refresh }.Validate()));
-        Assert.Contains(new FastDllmOptions { PromptInterval = 7 }.FindUnused(), text => text.Contains("intervals"));
+        Assert.Contains(new FastDllmOptions { PromptInterval = 7 }.FindUnusedTexts(), text => text.Contains("prompt-interval"));
 
-        static string Fault(Action action) => Assert.Throws<DllmException>(action).ToString();
+        static string Fault(Action action) => Assert.ThrowsAny<DllmException>(action).ToString();
     }
 
     [Theory]

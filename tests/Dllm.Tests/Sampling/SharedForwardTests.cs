@@ -103,11 +103,11 @@ public sealed class SharedForwardTests : IDisposable
         foreach (var cache in new[] { CacheMode.Prefix, CacheMode.Dual, CacheMode.Refresh })
         {
             var cached = new FastDllmSampler(_denoiser!, new FastDllmOptions { Cache = cache });
-            Assert.Contains("approximate cache", Assert.Throws<DllmException>(() => batch.Add(make([1]), cached)).Message);
+            Assert.Contains("approximate cache", Assert.ThrowsAny<DllmException>(() => batch.Add(make([1]), cached)).Message);
         }
 
         var causal = new AutoregressiveSampler(_denoiser!, new AutoregressiveOptions());
-        Assert.Contains("AutoregressiveSampler", Assert.Throws<DllmException>(() => batch.Add(make([1]), causal)).Message);
+        Assert.Contains("AutoregressiveSampler", Assert.ThrowsAny<DllmException>(() => batch.Add(make([1]), causal)).Message);
         using var other = TinyModels.Build("a2d-qwen3");
         Assert.Throws<ArgumentException>(() => batch.Add(make([1]), new MdlmSampler(other, new MdlmSamplerOptions())));
         Assert.Equal((0, 0), (batch.Active, batch.Waiting));

@@ -12,7 +12,7 @@ internal sealed class EditFlowCases : ISamplerCases
     public SamplerSetup SetUp(VerificationCase c, IDenoiser denoiser)
     {
         if (denoiser is not IEditDenoiser edits) throw new CaseSkippedException("the model has no Edit-Flow heads");
-        var options = new EditFlowOptions { ReferenceRng = true, FillRemainingMasks = false, Seed = c.Seed() };
+        var options = new EditFlowOptions { ReferenceRng = true, AsOriginal = true, Seed = c.Seed() };
         foreach (var (name, value) in c.Options()) options = With(options, name, value);
         var canvas = Canvas.ForEditing(
             c.Rows(), options.MaskLength, c.Token("bos_token_id"), c.Token("mask_token_id"), c.Token("eos_token_id"));

@@ -29,7 +29,7 @@ internal sealed class Llada2Cases : ISamplerCases
         }
 
         var canvas = Canvas.ForCompletion(
-            c.Rows(), options.MaxNewTokens, c.Token("mask_token_id"), c.Token("pad_token_id"), layout: options.Layout);
+            c.Rows(), options.NewTokens(0), c.Token("mask_token_id"), c.Token("pad_token_id"), layout: options.Layout);
         return new SamplerSetup(new Llada2Sampler(denoiser, options), canvas);
     }
 }

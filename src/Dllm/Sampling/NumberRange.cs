@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace Dllm.Cli.Options;
+namespace Dllm.Sampling;
 
 /// <summary>The numbers that an option takes, as they are checked and told.</summary>
 /// <param name="Least">The bound below.</param>
 /// <param name="Most">The bound above.</param>
-internal sealed record NumberRange(double Least = 0, double Most = double.PositiveInfinity)
+public sealed record NumberRange(double Least = 0, double Most = double.PositiveInfinity)
 {
     /// <summary>Whether the bound below is itself too little.</summary>
     public bool AboveLeast { get; init; }

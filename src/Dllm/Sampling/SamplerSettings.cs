@@ -1,0 +1,101 @@
+using Dllm.Checkpoints;
+using Dllm.Models;
+
+namespace Dllm.Sampling;
+
+/// <summary>
+/// A sampler and its options for a model: what was given, else what the checkpoint's <c>generation_config.json</c> says, else the sampler's
+/// defaults. The command line, chat settings, evaluation and servers read options this way.
+/// </summary>
+public sealed record SamplerSettings
+{
+    private SamplerSettings(SamplerDefinition sampler, SamplerOptions options) => (Sampler, Options) = (sampler, options);
+
+    /// <summary>The sampler.</summary>
+    public SamplerDefinition Sampler { get; }
+
+    /// <summary>Its options.</summary>
+    public SamplerOptions Options { get; private init; }
+
+    /// <summary>Options that were given but change nothing.</summary>
+    public IReadOnlyList<UnusedOption> Unused { get; private init; } = [];
+
+    /// <summary>What to tell where the sampler reads logits in another place than the model predicts in; else null.</summary>
+    public string? Misreading { get; private init; }
+
+    /// <summary>Names and values in force of all options but the seed.</summary>
+    public IEnumerable<(SamplerOption Option, string Value)> InForce =>
+        Options.Supported.Where(option => option != SamplingOption.Seed).Select(option => (option, Options.Describe(option)));
+
+    /// <summary>The settings for a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="given">Options by what was given for them, as on a command line.</param>
+    /// <param name="sampler">The sampler's name; null takes the one that the model is made for.</param>
+    /// <param name="seed">The seed of all draws; null is 0.</param>
+    /// <param name="endTokenIds">The tokens that end a text.</param>
+    /// <exception cref="SamplerOptionException">The sampler does not have an option, or its value is out of range.</exception>
+    /// <exception cref="DllmException">The sampler does not suit the model, or options contradict each other.</exception>
+    public static SamplerSettings For(
+        PretrainedModel model, IReadOnlyDictionary<SamplerOption, string> given, string? sampler, long? seed, IReadOnlyList<int> endTokenIds)
+    {
+        var definition = sampler is null ? Samplers.Of(model) : Samplers.For(sampler);
+        Samplers.Require(definition, model);
+        RequireOptions(definition, given.Keys, model.Family.Samplers);
+        var options = FromCheckpoint(definition.Defaults with { EndTokenIds = endTokenIds, Seed = seed }, model.Generation, given);
+        var settings = Of(definition, options, given, seed);
+        // Who gives the option knows how the model was trained.
+        return given.ContainsKey(SamplingOption.RightShiftLogits)
+            ? settings
+            : settings with { Misreading = Samplers.FindMisreading(definition, model.Family) };
+    }
+
+    /// <summary>The settings without a model: for checks before one is loaded.</summary>
+    /// <inheritdoc cref="For"/>
+    public static SamplerSettings Of(string sampler, IReadOnlyDictionary<SamplerOption, string> given, long? seed)
+    {
+        var definition = Samplers.For(sampler);
+        RequireOptions(definition, given.Keys, []);
+        return Of(definition, definition.Defaults with { Seed = seed }, given, seed);
+    }
+
+    /// <summary>Makes the sampler of a model.</summary>
+    /// <param name="model">The model; not owned.</param>
+    /// <exception cref="DllmException">An option names an unknown token, or the model does not suit the sampler.</exception>
+    public ISampler Create(Denoiser model) => Sampler.Create(model, Options);
+
+    /// <summary>The same with other draws, for prompts of which others stand before them.</summary>
+    /// <param name="first">How many prompts stand before.</param>
+    public SamplerSettings ForPromptsFrom(int first) =>
+        first == 0 ? this : this with { Options = Options with { Seed = RowSeed.Of(Options.Seed ?? 0, first) } };
+
+    private static SamplerSettings Of(
+        SamplerDefinition definition, SamplerOptions options, IReadOnlyDictionary<SamplerOption, string> given, long? seed)
+    {
+        foreach (var (option, text) in given) options = option.Set(options, text);
+        options.Validate();
+        return new SamplerSettings(definition, options)
+        {
+            Unused = options.FindUnused([.. given.Keys, .. seed is null ? Array.Empty<SamplerOption>() : [SamplingOption.Seed]]),
+        };
+    }
+
+    // A length that is given counts alone: the checkpoint's number of new tokens would overrule it.
+    private static SamplerOptions FromCheckpoint(
+        SamplerOptions options, JsonConfig? generation, IReadOnlyDictionary<SamplerOption, string> given)
+    {
+        if (generation is null) return options;
+        if (options.Supported.Contains(SamplingOption.Steps)) options = options with { Steps = generation.OptionalInteger("steps", 1) ?? options.Steps };
+        return !options.Supported.Contains(SamplingOption.MaxNewTokens) || given.ContainsKey(SamplingOption.MaxLength)
+            ? options
+            : options with { MaxNewTokens = generation.OptionalInteger("max_new_tokens", 1) ?? options.MaxNewTokens };
+    }
+
+    private static void RequireOptions(SamplerDefinition sampler, IEnumerable<SamplerOption> given, IReadOnlyList<string> usual)
+    {
+        if (given.FirstOrDefault(option => !sampler.Has(option)) is not { } foreign) return;
+        string[] others = [.. Samplers.All.Where(other => other.Has(foreign)).Select(other => other.Name)];
+        throw new SamplerOptionException(
+            foreign, $"does nothing with the sampler {sampler.Name}",
+            $"leave it out, or use the sampler {string.Join(", ", others.Intersect(usual).DefaultIfEmpty(string.Join(", ", others)))}");
+    }
+}
