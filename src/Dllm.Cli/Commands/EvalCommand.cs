@@ -60,7 +60,7 @@ internal sealed class EvalCommand : Verb
         long? seed = parsed.GetValue(Common.Seed);
         _sampler.Check(parsed, seed); // mistakes show before anything loads
         var asked = _tasks.Check(parsed);
-        var selection = _tasks.Select(parsed);
+        var selection = _tasks.Select(parsed, terminal);
         var executor = _code.Open(parsed, selection, terminal);
         var tasks = Load(parsed, selection, asked, terminal, interruption.Token);
         var folder = parsed.GetValue(Output) is { } path ? new EvalFolder(path).For(asked.Shard) : null;
@@ -139,7 +139,7 @@ internal sealed class EvalCommand : Verb
     }
 
     /// <summary>The tasks and groups that a command line names.</summary>
-    public TaskSelection Select(ParseResult parsed) => _tasks.Select(parsed);
+    public TaskSelection Select(ParseResult parsed, Terminal terminal) => _tasks.Select(parsed, terminal);
 
     /// <summary>What a command line asks, and how; prompts are not for use.</summary>
     public EvalOptions ReadOptions(ParseResult parsed) => _tasks.Check(parsed);

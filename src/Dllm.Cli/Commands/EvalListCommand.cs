@@ -29,7 +29,8 @@ internal sealed class EvalListCommand : Verb
     /// <inheritdoc/>
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
     {
-        foreach (string name in TaskLibrary.Open(parsed.GetValue(_includePath) ?? []).Matching(parsed.GetRequiredValue(_pattern)))
+        var library = EvalTaskOptions.Open(parsed.GetValue(_includePath) ?? [], terminal);
+        foreach (string name in library.Matching(parsed.GetRequiredValue(_pattern)))
             terminal.Output.WriteLine(name);
         return 0;
     }

@@ -30,7 +30,7 @@ internal sealed class EvalMergeCommand : Verb
         var command = DllmCommandLine.Parse([.. shards.Command], terminal, interruption);
         if (command.CommandResult.Command is not EvalCommand eval)
             throw new DllmException($"the shards in '{folder.Path}' were not made by dllm eval", "make them anew");
-        var (results, runs) = shards.Merge(eval.Select(command), eval.ReadOptions(command));
+        var (results, runs) = shards.Merge(eval.Select(command, terminal), eval.ReadOptions(command));
         folder.Write(results, runs);
         terminal.Output.Write(ResultTable.ToMarkdown(results));
         return 0;

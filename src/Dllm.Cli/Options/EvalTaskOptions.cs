@@ -50,12 +50,22 @@ internal sealed class EvalTaskOptions : IEnumerable<Option>
     public static Option<string[]> IncludePathOption() => CliOption.Words(
         "--include-path", "Folders of further task files (the harness's YAML), with commas between; they win over those that ship with dLLM", "DIR,…");
 
+    /// <summary>All tasks there are; files of the folders that cannot be read are warned of.</summary>
+    public static TaskLibrary Open(IReadOnlyList<string> includePaths, Terminal terminal)
+    {
+        const int Shown = 10;
+        var library = TaskLibrary.Open(includePaths);
+        foreach (string fault in library.Faults.Take(Shown)) terminal.Warn($"a file of tasks is left out: {fault}");
+        if (library.Faults.Count > Shown) terminal.Warn($"and {library.Faults.Count - Shown} more files of tasks are left out");
+        return library;
+    }
+
     /// <summary>The tasks that were named.</summary>
     /// <exception cref="DllmException">None is named, a name is unknown, or a file cannot be read.</exception>
-    public TaskSelection Select(ParseResult parsed)
+    public TaskSelection Select(ParseResult parsed, Terminal terminal)
     {
         string names = parsed.GetValue(_tasks) ?? throw new DllmException("no task is named", "give --tasks, such as --tasks gsm8k,hellaswag; dllm eval list names them all");
-        var selection = TaskLibrary.Open(parsed.GetValue(IncludePath) ?? []).Select(names);
+        var selection = Open(parsed.GetValue(IncludePath) ?? [], terminal).Select(names);
         return parsed.GetValue(_release) == "main" ? selection : selection with { Tasks = [.. selection.Tasks.Select(task => task.ForRelease0491())] };
     }
 

@@ -1,6 +1,3 @@
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
-
 namespace Dllm.Cli.Recipes;
 
 /// <summary>
@@ -12,34 +9,26 @@ internal sealed record Recipe(string Path, IReadOnlyList<RecipeEntry> Entries)
 {
     /// <summary>Reads a file.</summary>
     /// <exception cref="DllmException">It is missing, no YAML, or no flat mapping of names to values.</exception>
-    public static Recipe Read(string path)
-    {
-        if (!File.Exists(path)) throw new DllmException($"the recipe {path} does not exist", "name a YAML file");
-        try
-        {
-            using var reader = File.OpenText(path);
-            return Parse(path, reader);
-        }
-        catch (YamlException e)
-        {
-            throw new DllmException($"the recipe {path} is not valid YAML: line {e.Start.Line}: {e.Message}", innerException: e);
-        }
-    }
+    public static Recipe Read(string path) => File.Exists(path) || Directory.Exists(path)
+        ? Parse(path, YamlText.ReadFile(path))
+        : throw new DllmException($"the recipe {path} does not exist", "name a YAML file");
 
     /// <summary>Reads YAML text.</summary>
     /// <param name="path">For messages.</param>
-    /// <param name="reader">The text.</param>
-    public static Recipe Parse(string path, TextReader reader)
+    /// <param name="text">The text.</param>
+    /// <exception cref="DllmException">As <see cref="Read"/>.</exception>
+    public static Recipe Parse(string path, string text) => Parse(path, YamlText.Read(path, text));
+
+    private static Recipe Parse(string path, YamlNode? root)
     {
-        var yaml = new YamlStream();
-        yaml.Load(reader);
-        if (yaml.Documents.Count == 0) return new Recipe(path, []);
-        if (yaml.Documents[0].RootNode is not YamlMappingNode mapping)
-            throw new DllmException($"the recipe {path} is no mapping", "write lines such as 'learning-rate: 1e-4'");
+        if (root is null) return new Recipe(path, []);
+        if (root is not YamlMap mapping) throw new DllmException($"the recipe {path} is no mapping", "write lines such as 'learning-rate: 1e-4'");
         var entries = new List<RecipeEntry>();
-        foreach (var (key, value) in mapping.Children)
+        var lines = new Dictionary<string, int>();
+        foreach (var (key, value) in mapping.Pairs)
         {
-            string name = key is YamlScalarNode { Value: { } text } ? text.Replace('_', '-') : throw Bad(path, key, "a key is no name");
+            string name = key.Text.Replace('_', '-');
+            if (!lines.TryAdd(name, key.Line)) throw Bad(path, key, $"'{name}' stands in line {lines[name]} too", "leave one out");
             if (Value(path, name, value) is { } entry) entries.Add(entry);
         }
 
@@ -48,17 +37,17 @@ internal sealed record Recipe(string Path, IReadOnlyList<RecipeEntry> Entries)
 
     private static RecipeEntry? Value(string path, string name, YamlNode node) => node switch
     {
-        YamlScalarNode { Value: null } => null,
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: "" or "~" or "null" } => null,
-        YamlSequenceNode { Children.Count: 0 } => null,
-        YamlScalarNode scalar => new RecipeEntry(name, scalar.Value!, (int)node.Start.Line),
-        YamlSequenceNode list when list.Children.All(item => item is YamlScalarNode) =>
-            new RecipeEntry(name, string.Join(',', list.Children.Cast<YamlScalarNode>().Select(item => item.Value)), (int)node.Start.Line),
-        _ => throw Bad(path, node, $"'{name}' is neither a value nor a list of values"),
+        { Tag: { } tag } => throw Bad(path, node, $"'{name}' has the tag {tag}, and nothing in a recipe is executed or included", "write its value"),
+        YamlScalar { IsPlain: true, Text: "" or "~" or "null" } => null,
+        YamlList { Items.Count: 0 } => null,
+        YamlScalar scalar => new RecipeEntry(name, scalar.Text, node.Line),
+        YamlList list when list.Items.All(item => item is YamlScalar { Tag: null }) =>
+            new RecipeEntry(name, string.Join(',', list.Items.Cast<YamlScalar>().Select(item => item.Text)), node.Line),
+        _ => throw Bad(path, node, $"'{name}' is neither a value nor a list of values", "write 'name: value'"),
     };
 
-    private static DllmException Bad(string path, YamlNode node, string what) =>
-        new($"the recipe {path}, line {node.Start.Line}: {what}", "write 'name: value'");
+    private static DllmException Bad(string path, YamlNode node, string what, string remedy) =>
+        new($"the recipe {path}, line {node.Line}: {what}", remedy);
 }
 
 /// <summary>A line of a recipe.</summary>

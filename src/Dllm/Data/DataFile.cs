@@ -9,20 +9,22 @@ public static class DataFile
     /// <summary>The ending that tells the format, in lower case: <c>.jsonl</c> for <c>a.JSONL</c> and for <c>a.jsonl.gz</c>.</summary>
     public static string Extension(string path) => Path.GetExtension(IsCompressed(path) ? path[..^3] : path).ToLowerInvariant();
 
-    /// <summary>Opens a file for reading, unpacked.</summary>
-    /// <exception cref="DllmException">The file cannot be opened.</exception>
+    /// <summary>Opens a file for reading, unpacked. What is damaged in a compressed file shows while reading.</summary>
+    /// <exception cref="DllmException">The file cannot be opened, or is no plain file.</exception>
     public static Stream OpenRead(string path)
     {
-        try
-        {
-            var file = File.OpenRead(path);
-            return IsCompressed(path) ? new GZipInputStream(file) : file;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DllmException($"{path} cannot be read: {e.Message}", innerException: e);
-        }
+        var file = PlainFile.OpenRead(path);
+        return IsCompressed(path) ? new GZipInputStream(file) : file;
     }
+
+    /// <summary>
+    /// Opens a text, unpacked, as UTF-8 without a byte order mark. Whatever goes wrong while reading is a <see cref="DllmException"/> with
+    /// file and line.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="longestLine">The most bytes of a line.</param>
+    /// <exception cref="DllmException">The file cannot be opened, or is no plain file.</exception>
+    internal static TextBytes OpenText(string path, int longestLine = TextBytes.LongestLine) => new(OpenRead(path), path, longestLine);
 
     private static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 }

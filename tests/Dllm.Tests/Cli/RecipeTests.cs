@@ -11,13 +11,13 @@ public sealed class RecipeTests : IDisposable
     [Fact]
     public void Scalars_lists_and_both_spellings_are_read()
     {
-        var recipe = Recipe.Parse("r.yaml", new StringReader("learning_rate: 1e-4\nsuppress-tokens: [1, 2]\nresume: true\nmodel: null\ncfg_keep_tokens: []\n"));
+        var recipe = Recipe.Parse("r.yaml", "learning_rate: 1e-4\nsuppress-tokens: [1, 2]\nresume: true\nmodel: null\ncfg_keep_tokens: []\n");
         Assert.Equal(
             [new RecipeEntry("learning-rate", "1e-4", 1), new("suppress-tokens", "1,2", 2), new("resume", "true", 3)], recipe.Entries);
     }
 
     [Fact]
-    public void An_empty_recipe_changes_nothing() => Assert.Empty(Recipe.Parse("r.yaml", new StringReader("# nothing\n")).Entries);
+    public void An_empty_recipe_changes_nothing() => Assert.Empty(Recipe.Parse("r.yaml", "# nothing\n").Entries);
 
     [Fact]
     public void An_unknown_key_names_the_nearest() =>

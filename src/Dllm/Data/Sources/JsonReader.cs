@@ -8,6 +8,9 @@ namespace Dllm.Data.Sources;
 /// </summary>
 public sealed class JsonReader : IRowReader
 {
+    private const long LongestItem = 64 << 20; // of a list
+    private const long LongestValue = 256 << 20; // of what may be an object with all rows
+
     private static readonly string[] ListKeys = ["data", "rows"];
 
     /// <inheritdoc/>
@@ -16,11 +19,12 @@ public sealed class JsonReader : IRowReader
     /// <inheritdoc/>
     public IEnumerable<DataRow> Read(string path)
     {
-        using var stream = JsonText.Repair(DataFile.OpenRead(path));
         var isList = StartsWithList(path);
+        using var text = DataFile.OpenText(path, longestLine: int.MaxValue);
+        using var stream = JsonText.Repair(text);
         using var values = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, topLevelValues: !isList)
             .ToBlockingEnumerable().GetEnumerator();
-        for (var number = 1; Next(values, path) is { } value; number++)
+        for (var number = 1; Next(values, text, isList, path) is { } value; number++)
         {
             if (!isList && Rows(value) is { } rows)
             {
@@ -63,24 +67,22 @@ public sealed class JsonReader : IRowReader
 
     private static bool StartsWithList(string path)
     {
-        using var reader = new StreamReader(DataFile.OpenRead(path));
-        return LineReader.Guard(path, () =>
+        using var text = DataFile.OpenText(path, longestLine: int.MaxValue);
+        int next;
+        do
         {
-            int next;
-            do
-            {
-                next = reader.Read();
-            }
-            while (next >= 0 && char.IsWhiteSpace((char)next));
-            return next == '[';
-        });
+            next = text.ReadByte();
+        }
+        while (next is ' ' or '\t' or '\r' or '\n');
+        return next == '[';
     }
 
-    private static JsonElement? Next(IEnumerator<JsonElement> values, string path)
+    private static JsonElement? Next(IEnumerator<JsonElement> values, TextBytes text, bool isList, string path)
     {
+        text.Allow(isList ? LongestItem : LongestValue);
         try
         {
-            return LineReader.Guard(path, () => values.MoveNext() ? values.Current : (JsonElement?)null);
+            return values.MoveNext() ? values.Current : null;
         }
         catch (JsonException e)
         {

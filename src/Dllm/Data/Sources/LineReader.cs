@@ -1,4 +1,4 @@
-using ICSharpCode.SharpZipLib;
+using System.Text;
 
 namespace Dllm.Data.Sources;
 
@@ -6,28 +6,13 @@ namespace Dllm.Data.Sources;
 internal static class LineReader
 {
     /// <summary>The lines of a file with their numbers from 1.</summary>
-    /// <exception cref="DllmException">While enumerating: the file cannot be opened, read or unpacked.</exception>
+    /// <exception cref="DllmException">
+    /// While enumerating: the file cannot be opened, read or unpacked, is no text, or has a line of more than
+    /// <see cref="TextBytes.LongestLine"/> bytes.
+    /// </exception>
     public static IEnumerable<(int Number, string Text)> Lines(string path)
     {
-        using var reader = new StreamReader(DataFile.OpenRead(path));
-        for (var number = 1; Next(reader, path, number) is { } line; number++)
-        {
-            yield return (number, line);
-        }
+        using var reader = new StreamReader(DataFile.OpenText(path), Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 1 << 14);
+        for (var number = 1; reader.ReadLine() is { } line; number++) yield return (number, line);
     }
-
-    /// <summary>Runs one step of reading, and says where when the file turns out to be broken.</summary>
-    public static T Guard<T>(string place, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is IOException or InvalidDataException or SharpZipBaseException)
-        {
-            throw new DllmException($"{place}: the file cannot be read: {e.Message}", "it may be cut short or damaged; get it again", e);
-        }
-    }
-
-    private static string? Next(StreamReader reader, string path, int number) => Guard($"{path}, line {number}", reader.ReadLine);
 }

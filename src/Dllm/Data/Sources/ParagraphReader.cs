@@ -8,6 +8,8 @@ namespace Dllm.Data.Sources;
 /// </summary>
 public sealed class ParagraphReader : IRowReader
 {
+    private const int LongestRow = 1 << 24; // a longer paragraph is cut at a line's end, so that a file is never held in memory
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Extensions { get; } = [".txt"];
 
@@ -20,7 +22,7 @@ public sealed class ParagraphReader : IRowReader
         foreach (var (number, line) in LineReader.Lines(path))
         {
             var empty = string.IsNullOrWhiteSpace(line);
-            if (ended && !empty)
+            if ((ended && !empty) || paragraph.Length >= LongestRow)
             {
                 yield return Row(paragraph, path, start);
                 start = number;

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Globalization;
-using Parquet;
 using Parquet.Serialization;
 
 namespace Dllm.Data.Sources;
@@ -8,6 +7,10 @@ namespace Dllm.Data.Sources;
 /// <summary>Parquet files, a row group at a time; lists and structs become the lists and objects that JSON would give.</summary>
 public sealed class ParquetRowReader : IRowReader
 {
+    private const long LargestUnpacked = 1 << 29; // of a file within a compressed one
+    private const double SlowestBytes = 1 << 20; // a second
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(8);
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Extensions { get; } = [".parquet"];
 
@@ -15,23 +18,17 @@ public sealed class ParquetRowReader : IRowReader
     public IEnumerable<DataRow> Read(string path)
     {
         using var stream = Seekable(path);
-        var groups = Guard(path, () => CountGroups(stream));
+        var sizes = Guard(path, () => ParquetCheck.Check(stream));
         var number = 1;
-        for (var group = 0; group < groups; group++)
+        foreach (var (group, size) in sizes.Index())
         {
-            foreach (var row in Guard(path, () => ReadGroup(stream, group)))
+            var place = $"{path}, row group {group + 1}";
+            var time = StartTime + TimeSpan.FromSeconds(size / SlowestBytes);
+            foreach (var row in Guard(place, () => GivenUp.After(time, () => ReadGroup(stream, group))))
             {
                 yield return row with { Origin = $"{path}, row {number++}" };
             }
         }
-    }
-
-    private static int CountGroups(Stream stream)
-    {
-        var reader = ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
-        var groups = reader.RowGroupCount;
-        reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        return groups;
     }
 
     private static List<DataRow> ReadGroup(Stream stream, int group)
@@ -45,21 +42,25 @@ public sealed class ParquetRowReader : IRowReader
     private static Stream Seekable(string path)
     {
         var stream = DataFile.OpenRead(path);
-        if (stream.CanSeek)
-        {
-            return stream;
-        }
-
+        if (stream.CanSeek) return stream;
         using (stream)
         {
-            var unpacked = new MemoryStream();
-            LineReader.Guard(path, () =>
-            {
-                stream.CopyTo(unpacked);
-                return true;
-            });
-            return unpacked;
+            return Guard(path, () => Unpack(stream));
         }
+    }
+
+    private static MemoryStream Unpack(Stream stream)
+    {
+        var unpacked = new MemoryStream();
+        var part = new byte[1 << 16];
+        while (stream.Read(part) is > 0 and var read)
+        {
+            if (unpacked.Length + read > LargestUnpacked)
+                throw new InvalidDataException($"it unpacks to more than {LargestUnpacked:N0} bytes; unpack it first");
+            unpacked.Write(part, 0, read);
+        }
+
+        return unpacked;
     }
 
     private static object? Value(object? value) => value switch
@@ -74,15 +75,16 @@ public sealed class ParquetRowReader : IRowReader
         _ => value.ToString(),
     };
 
-    private static T Guard<T>(string path, Func<T> read)
+    // Whatever the library throws, the file is to blame: it is checked before, and damaged pages end in exceptions of every kind.
+    private static T Guard<T>(string place, Func<T> read)
     {
         try
         {
-            return LineReader.Guard(path, read);
+            return read();
         }
-        catch (Exception e) when (e is ParquetException or NotSupportedException or ArgumentException or FormatException)
+        catch (Exception e) when (e is not DllmException)
         {
-            throw new DllmException($"{path}: not a Parquet file that can be read: {e.Message}", innerException: e);
+            throw new DllmException($"{place}: not a Parquet file that can be read: {e.Message}", "it may be cut short or damaged; get it again", e);
         }
     }
 }

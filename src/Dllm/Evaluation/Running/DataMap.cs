@@ -16,19 +16,11 @@ public sealed class DataMap
     /// <exception cref="DllmException">It cannot be read, or an entry lacks a key or has one that is not known.</exception>
     public static DataMap Open(string path)
     {
-        try
-        {
-            using var reader = new StreamReader(path);
-            var file = TaskYaml.Parse(path, reader);
-            return file.Values["data"] is JsonArray entries
-                ? new DataMap([.. entries.Select((entry, i) => DataMapEntry.Parse($"{path}, entry {i + 1}", entry as JsonObject))])
-                : throw new DllmException(
-                    $"the data map {path} has no list 'data'", "write entries such as - {dataset: a/b, split: test, file: c.jsonl}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DllmException($"the data map {path} cannot be read: {e.Message}", innerException: e);
-        }
+        var file = TaskYaml.Parse(path, PlainFile.ReadText(path, YamlText.MostBytes));
+        return file.Values["data"] is JsonArray entries
+            ? new DataMap([.. entries.Select((entry, i) => DataMapEntry.Parse($"{path}, entry {i + 1}", entry as JsonObject))])
+            : throw new DllmException(
+                $"the data map {path} has no list 'data'", "write entries such as - {dataset: a/b, split: test, file: c.jsonl}");
     }
 
     /// <summary>The entry for a split, or null.</summary>

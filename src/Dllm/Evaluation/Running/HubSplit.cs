@@ -41,8 +41,7 @@ internal static partial class HubSplit
     private static IEnumerable<string> Patterns(string? readme, string? config, string split)
     {
         if (readme is null || FrontMatter().Match(readme) is not { Success: true } front) return [];
-        using var text = new StringReader(front.Groups[1].Value);
-        var configs = (TaskYaml.Parse(Readme, text).Values["configs"] as JsonArray ?? []).OfType<JsonObject>().ToArray();
+        var configs = (TaskYaml.Parse(Readme, front.Groups[1].Value).Values["configs"] as JsonArray ?? []).OfType<JsonObject>().ToArray();
         var chosen = Array.Find(configs, entry => entry["config_name"]?.ToString() == (config ?? "default")) ?? (config is null ? configs.FirstOrDefault() : null);
         return chosen?["data_files"] switch
         {
@@ -54,7 +53,7 @@ internal static partial class HubSplit
 
     private static IEnumerable<string> Texts(JsonNode? node) => node switch
     {
-        JsonArray several => several.Select(path => path!.ToString()),
+        JsonArray several => several.OfType<JsonValue>().Select(path => path.ToString()),
         JsonValue one => [one.ToString()],
         _ => [],
     };

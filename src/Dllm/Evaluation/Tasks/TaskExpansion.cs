@@ -9,6 +9,9 @@ internal sealed class TaskExpansion(TaskIndex index)
 {
     private static readonly string[] _membership = ["task", "group", "group_alias", "aggregate_metric_list", "aggregate_metric", "weight_by_size"];
 
+    /// <summary>The most groups that lie within each other.</summary>
+    private const int MostLevels = 32;
+
     private readonly Dictionary<string, TaskDefinition> _tasks = [];
     private readonly Dictionary<string, TaskGroup> _groups = [];
     private readonly List<string> _open = [];
@@ -83,7 +86,7 @@ internal sealed class TaskExpansion(TaskIndex index)
         // What is written here may include files as a file does.
         if (map["task"] is JsonArray && !index.Has(WrittenName(map)!))
         {
-            AddGroup(TaskIndex.Merge(Within(file, map.DeepClone().AsObject()), []), name, settings);
+            AddGroup(TaskIndex.Merge(Within(file, map.DeepClone().AsObject())), name, settings);
             return;
         }
 
@@ -96,7 +99,7 @@ internal sealed class TaskExpansion(TaskIndex index)
         }
 
         joined["task"] = name;
-        AddTask(TaskIndex.Merge(Within(file, joined), []), []);
+        AddTask(TaskIndex.Merge(Within(file, joined)), []);
     }
 
     // What is written in a group's list stands where the list does.
@@ -113,6 +116,7 @@ internal sealed class TaskExpansion(TaskIndex index)
                 $"the group '{group.Name}' holds itself: {string.Join(" > ", [.. _open.SkipWhile(name => name != group.Name), group.Name])}", "remove it from its members");
         }
 
+        if (_open.Count == MostLevels) throw new DllmException($"the group '{group.Name}' lies within {MostLevels} others, and no more are followed", "name it by itself");
         if (!_groups.TryAdd(group.Name, group)) return false;
         _open.Add(group.Name);
         return true;

@@ -13,11 +13,15 @@ internal sealed class TaskIndex
     /// <summary>Stands between a file of several tasks and the number of the variant (<see cref="TaskVariants"/>).</summary>
     private const char Variant = '#';
 
+    /// <summary>The most files that one file includes, those that they include counted.</summary>
+    private const int MostIncludes = 256;
+
     private static readonly Assembly _assembly = typeof(TaskIndex).Assembly;
     private static readonly string[] _ignored = ["__pycache__", ".ipynb_checkpoints"];
 
     private readonly Dictionary<string, (string Path, string? Twin)> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SortedSet<string>> _tags = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DllmException> _broken = new(StringComparer.Ordinal); // by the file's name, as its task's is unknown
     private readonly Dictionary<string, TaskHeads> _heads = []; // of files that others include
 
     private TaskIndex()
@@ -26,6 +30,9 @@ internal sealed class TaskIndex
 
     /// <summary>The names of all tasks, groups and tags.</summary>
     public IEnumerable<string> Names => _files.Keys.Concat(_tags.Keys).Distinct();
+
+    /// <summary>What is wrong with files that could not be looked through; whoever asks for one gets its error.</summary>
+    public IReadOnlyList<string> Faults => [.. _broken.Values.Select(fault => fault.Message).Distinct()];
 
     /// <summary>Looks through what ships with dLLM and through folders, of which later ones win: their tasks, groups and whole tags.</summary>
     public static TaskIndex Build(IReadOnlyList<string> folders)
@@ -36,8 +43,7 @@ internal sealed class TaskIndex
         {
             if (!Directory.Exists(folder)) throw new DllmException($"the folder of tasks {folder} does not exist", "name a folder with YAML files");
             var layer = new TaskIndex();
-            var files = Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
-            foreach (var file in files) layer.Add(Path.GetFullPath(file));
+            foreach (var file in FolderFiles.All(folder).Where(path => path.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase))) layer.Look(Path.GetFullPath(file));
             index.Cover(layer);
         }
 
@@ -55,9 +61,10 @@ internal sealed class TaskIndex
     }
 
     /// <summary>The file of a task or group, or null.</summary>
-    /// <exception cref="DllmException">Two files of one folder have the name.</exception>
+    /// <exception cref="DllmException">Two files of one folder have the name, or its file could not be looked through.</exception>
     public string? File(string name)
     {
+        if (_broken.TryGetValue(name, out var fault)) throw new DllmException(fault.Message, innerException: fault);
         if (!_files.TryGetValue(name, out var file)) return null;
         return file.Twin is null
             ? file.Path
@@ -65,7 +72,7 @@ internal sealed class TaskIndex
     }
 
     /// <summary>Whether there is a task, group or tag of a name.</summary>
-    public bool Has(string name) => _files.ContainsKey(name) || _tags.ContainsKey(name);
+    public bool Has(string name) => _files.ContainsKey(name) || _tags.ContainsKey(name) || _broken.ContainsKey(name);
 
     /// <summary>The tasks of a tag, in order, or null.</summary>
     public IReadOnlyList<string>? Tag(string name) => _tags.TryGetValue(name, out var tasks) ? [.. tasks] : null;
@@ -74,7 +81,7 @@ internal sealed class TaskIndex
     /// <exception cref="DllmException">There is none.</exception>
     public IEnumerable<string> Matching(string pattern)
     {
-        if (!pattern.Contains('*')) return Names.Contains(pattern) ? [pattern] : throw Unknown(pattern);
+        if (!pattern.Contains('*')) return Has(pattern) ? [pattern] : throw Unknown(pattern);
         var found = Names.Where(name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)).Order(StringComparer.Ordinal).ToArray();
         return found.Length > 0 ? found : throw Unknown(pattern);
     }
@@ -95,19 +102,21 @@ internal sealed class TaskIndex
     {
         var at = path.LastIndexOf(Variant);
         return at >= 0 && !Exists(path)
-            ? TaskVariants.Expand(Merge(path[..at], []))[int.Parse(path.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture)]
-            : Merge(path, []);
-    }
-
-    private static TaskYaml Merge(string path, IReadOnlyList<string> outer)
-    {
-        TaskYaml file;
-        using (var reader = OpenText(path)) file = TaskYaml.Parse(path, reader);
-        return Merge(file, outer);
+            ? TaskVariants.Expand(Merge(Parse(path[..at])))[int.Parse(path.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture)]
+            : Merge(Parse(path));
     }
 
     /// <summary>A file, or a task written within one, with what it includes; its own keys win.</summary>
-    public static TaskYaml Merge(TaskYaml file, IReadOnlyList<string> outer)
+    /// <exception cref="DllmException">A file cannot be read, includes itself, or includes more than <see cref="MostIncludes"/>.</exception>
+    public static TaskYaml Merge(TaskYaml file)
+    {
+        int left = MostIncludes;
+        return Merge(file, [], ref left);
+    }
+
+    private static TaskYaml Parse(string path) => TaskYaml.Parse(path, Text(path));
+
+    private static TaskYaml Merge(TaskYaml file, IReadOnlyList<string> outer, ref int left)
     {
         if (file.Values["include"] is not { } include) return file;
         IReadOnlyList<string> chain = [.. outer, file.Path];
@@ -119,7 +128,8 @@ internal sealed class TaskIndex
             var other = Path.IsPathRooted(name) ? name : Combine(file.Path, name);
             if (!Exists(other)) throw file.Fault("include", $"the included file {other} does not exist");
             if (chain.Contains(other)) throw file.Fault("include", $"the file {other} is included by itself", "remove the circle of 'include'");
-            var included = Merge(other, chain);
+            if (--left < 0) throw file.Fault("include", $"more than {MostIncludes} files are included, each as often as it is named", "include fewer");
+            var included = Merge(Parse(other), chain, ref left);
             TaskKeys.Check(included, IsGroup(included) ? TaskKeys.Group : TaskKeys.Task);
             foreach (var (key, value) in included.Values) values[key] = value?.DeepClone();
             foreach (var (key, place) in included.Places) places[key] = place;
@@ -155,44 +165,46 @@ internal sealed class TaskIndex
         return string.Join('/', parts);
     }
 
-    private static TextReader OpenText(string path)
+    private static string Text(string path)
     {
-        if (IsResource(path)) return new StreamReader(_assembly.GetManifestResourceStream(path)!);
+        if (!IsResource(path)) return PlainFile.ReadText(path, YamlText.MostBytes);
+        using var reader = new StreamReader(_assembly.GetManifestResourceStream(path)!);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Enters a file's names, or its mistake under the name of the file.</summary>
+    private void Look(string path)
+    {
         try
         {
-            return new StreamReader(path);
+            Add(path);
         }
-        catch (IOException e)
+        catch (DllmException e)
         {
-            throw new DllmException($"the task file {path} cannot be read: {e.Message}", innerException: e);
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new DllmException($"the task file {path} cannot be read: {e.Message}", innerException: e);
+            _broken[Path.GetFileNameWithoutExtension(path)] = e.Message.Contains(path, StringComparison.Ordinal)
+                ? e : new DllmException($"{path}: {e.Message}", innerException: e);
         }
     }
 
-    /// <summary>Enters a file's names. A file that is no YAML is reported when it is asked for, under the name of the file.</summary>
+    /// <summary>Enters a file's names.</summary>
     private void Add(string path)
     {
         if (path.Split('/', '\\').Any(_ignored.Contains)) return;
         var heads = IsResource(path) ? null : Heads(path, 0);
         if (heads is null or { HasVariants: true })
         {
-            foreach (var (place, task) in TaskVariants.Expand(Merge(path, [])).Index())
+            foreach (var (place, task) in TaskVariants.Expand(Merge(Parse(path))).Index())
                 Enter($"{path}{Variant}{place}", NameOf(task), TagsOf(task));
             return;
         }
 
-        var name = heads.Name ?? (heads.IsYaml ? null : Path.GetFileNameWithoutExtension(path));
-        Enter(path, name, heads.Tags ?? []);
+        Enter(path, heads.Name, heads.Tags ?? []);
     }
 
     // Tags and names may stand in what a file includes.
     private TaskHeads Heads(string path, int depth)
     {
-        TaskHeads heads;
-        using (var reader = OpenText(path)) heads = TaskHeads.Read(reader.ReadToEnd());
+        var heads = TaskHeads.Read(path, Text(path));
         if (depth > 16) return heads; // a circle, which is a mistake once the task is read
         foreach (var include in heads.Includes.Reverse())
         {
@@ -207,11 +219,14 @@ internal sealed class TaskIndex
 
     private void Cover(TaskIndex layer)
     {
-        foreach (var name in layer.Names)
+        foreach (var name in layer.Names.Concat(layer._broken.Keys))
         {
             _files.Remove(name);
             _tags.Remove(name);
+            _broken.Remove(name);
         }
+
+        foreach (var (name, fault) in layer._broken) _broken[name] = fault;
 
         foreach (var (name, file) in layer._files) _files[name] = file;
         foreach (var (name, tasks) in layer._tags) _tags[name] = tasks;
@@ -221,7 +236,7 @@ internal sealed class TaskIndex
 
     private static IReadOnlyList<string> TagsOf(TaskYaml file) => file.Values["tag"] switch
     {
-        JsonArray tags => [.. tags.Select(tag => tag!.ToString())],
+        JsonArray tags => [.. tags.OfType<JsonValue>().Select(tag => tag.ToString())],
         JsonValue tag => [tag.ToString()],
         _ => [],
     };

@@ -38,6 +38,9 @@ public sealed class TaskLibrary
     /// <summary>All names that can be selected: tasks, groups and tags, in order.</summary>
     public IReadOnlyList<string> Names => [.. _index.Names.Order(StringComparer.Ordinal)];
 
+    /// <summary>What is wrong with files of the folders that could not be read, a sentence each. They matter only to who selects them.</summary>
+    public IReadOnlyList<string> Faults => _index.Faults;
+
     /// <summary>
     /// The names that some names with commas between stand for; <c>*</c> stands for any letters, and the path of a YAML file for the task or
     /// group in it.

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using YamlDotNet.Core;
 
 namespace Dllm.Evaluation.Tasks;
 
@@ -14,22 +13,7 @@ internal sealed record TaskYaml(string Path, JsonObject Values, IReadOnlyDiction
 {
     /// <summary>Reads a file's text.</summary>
     /// <exception cref="DllmException">It is no YAML, or no mapping.</exception>
-    public static TaskYaml Parse(string path, TextReader reader)
-    {
-        string text = reader.ReadToEnd();
-        while (true)
-        {
-            try
-            {
-                return new TaskYamlReader(path, text).Read();
-            }
-            catch (YamlException e)
-            {
-                text = TaskYamlReader.Repaired(text, e) ?? throw new DllmException(
-                    $"the task file {path} is not valid YAML: line {e.Start.Line}: {e.Message}", innerException: e);
-            }
-        }
-    }
+    public static TaskYaml Parse(string path, string text) => TaskYamlReader.Read(path, text);
 
     /// <summary>A mistake at a key; of a key within a top-level one (<c>fewshot_config.samples</c>) the place is the latter's.</summary>
     public DllmException Fault(string key, string what, string? remedy = null) => new($"{PlaceOf(key)}: {what}", remedy);

@@ -151,7 +151,7 @@ public sealed class LocalTaskDataTests : IDisposable
     [Theory]
     [InlineData("a,b\n1\n", "line 2: 1 values for 2 columns")]
     [InlineData("a,b\n1,\"x\n", "line 2: a quotation mark is not closed")]
-    [InlineData("a,a\n1,2\n", "a column is named twice")]
+    [InlineData("a,a\n1,2\n", "the column 'a' is named twice")]
     public void MalformedCsvIsNamed(string text, string message)
     {
         Write("t.csv", text);
