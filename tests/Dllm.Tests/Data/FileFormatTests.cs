@@ -86,6 +86,31 @@ public sealed class FileFormatTests : IDisposable
     public void What_is_no_parquet_is_one_clear_error()
         => Assert.Contains("a.parquet: ", Assert.Throws<DllmException>(() => Read(Write("a.parquet", "no parquet at all"))).Message);
 
+    [Fact]
+    public async Task Every_damage_to_a_parquet_file_is_one_clear_error_or_none()
+    {
+        var whole = await File.ReadAllBytesAsync(await WriteParquet("whole.parquet"), TestContext.Current.CancellationToken);
+        var path = Path.Combine(_root, "a.parquet");
+        for (var at = 0; at < whole.Length; at++)
+        {
+            var damaged = whole.ToArray();
+            damaged[at] ^= (byte)(at % 3 == 0 ? 0xFF : 1 << (at % 8));
+            await File.WriteAllBytesAsync(path, damaged, TestContext.Current.CancellationToken);
+            Assert.True(Record.Exception(() => Read(path)) is null or DllmException { InnerException: not TimeoutException }, $"byte {at}");
+        }
+    }
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.99)]
+    public async Task A_parquet_file_cut_short_says_so(double share)
+    {
+        var whole = await File.ReadAllBytesAsync(await WriteParquet("whole.parquet"), TestContext.Current.CancellationToken);
+        var path = Path.Combine(_root, "a.parquet");
+        await File.WriteAllBytesAsync(path, whole[..(int)(whole.Length * share)], TestContext.Current.CancellationToken);
+        Assert.Contains("a.parquet: not a Parquet file that can be read: it does not end with", Assert.Throws<DllmException>(() => Read(path)).Message);
+    }
+
     [Theory]
     [InlineData("sft-demo/alpaca_en_demo.json.gz", 999)]
     [InlineData("sft-demo/alpaca_zh_demo.json.gz", 1000)]

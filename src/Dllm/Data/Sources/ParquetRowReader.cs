@@ -84,7 +84,8 @@ public sealed class ParquetRowReader : IRowReader
         }
         catch (Exception e) when (e is not DllmException)
         {
-            throw new DllmException($"{place}: not a Parquet file that can be read: {e.Message}", "it may be cut short or damaged; get it again", e);
+            string why = e.InnerException is { } inner && !e.Message.Contains(inner.Message, StringComparison.Ordinal) ? $" ({inner.Message})" : "";
+            throw new DllmException($"{place}: not a Parquet file that can be read: {e.Message}{why}", "it may be cut short or damaged: get it again, or convert it to .jsonl", e);
         }
     }
 }

@@ -146,6 +146,38 @@ public sealed class TaskFileTests : IDisposable
         Assert.Equal(0, task.Shots(new PromptOptions { NumFewshot = 3 }));
     }
 
+    [Fact]
+    public void A_file_that_cannot_be_read_is_left_out_and_named_to_who_asks_for_it()
+    {
+        Write("good.yaml", Sums + "task: good\n");
+        Write("bad.yaml", "task: [[\n");
+        Write("base.yaml", "include: _base_yaml\ntask: base\n");
+        Write("_base_yaml", "tag: x\n{a: 1\n");
+        Write("g.yaml", "group: g\ntask: [good, bad]\n");
+        var library = Library();
+        Assert.Single(library.Select("good").Tasks);
+        Assert.Equal(["g", "good"], library.Matching("g*").Intersect(["g", "good"]));
+        Assert.DoesNotContain("bad", library.Names);
+        Assert.Equal(2, library.Faults.Count);
+        Assert.Contains(library.Faults, fault => fault.Contains("bad.yaml is not valid YAML: line", StringComparison.Ordinal));
+        Assert.Contains(library.Faults, fault => fault.Contains("_base_yaml is not valid YAML: line", StringComparison.Ordinal));
+        Assert.Contains("bad.yaml is not valid YAML", Refusal("bad"));
+        Assert.Contains("bad.yaml is not valid YAML", Refusal("g"));
+        Assert.Contains("_base_yaml is not valid YAML", Refusal("base"));
+    }
+
+    [Fact]
+    public void Files_that_include_many_and_groups_in_groups_have_bounds()
+    {
+        for (int i = 0; i < 12; i++) Write($"_{i}_yaml", i == 0 ? Sums : $"include: [_{i - 1}_yaml, _{i - 1}_yaml]\n");
+        Write("many.yaml", "include: _11_yaml\ntask: many\n");
+        for (int i = 0; i < 40; i++) Write($"g{i}.yaml", $"group: g{i}\ntask: [{(i == 0 ? "gsm8k" : $"g{i - 1}")}]\n");
+        Write("grow.yaml", Sums + "task: grow_<<id>>\ndescription: <<a>>\ndllm_variants:\n  - {id: x, " + string.Join(", ", Enumerable.Range(0, 25).Select(i => $"{(char)('a' + i)}: <<{(char)('b' + i)}>><<{(char)('b' + i)}>>")) + "}\n");
+        Assert.Contains("more than 256 files are included", Refusal("many"));
+        Assert.Contains("lies within 32 others", Refusal("g39"));
+        Assert.Contains("longer than 65,536 letters", Assert.Single(Library().Faults));
+    }
+
     private sealed class Data : ITaskData
     {
         IReadOnlyList<JsonObject> ITaskData.Rows(string datasetPath, string? datasetName, string split, JsonObject? dataFiles) => split == "prompts"
