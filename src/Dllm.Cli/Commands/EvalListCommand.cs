@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Dllm.Cli.Options;
-using Dllm.Evaluation.Tasks;
 
 namespace Dllm.Cli.Commands;
 
