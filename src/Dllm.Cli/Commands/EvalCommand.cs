@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Dllm.Checkpoints;
 using Dllm.Cli.Display;
 using Dllm.Cli.Options;
 using Dllm.Evaluation.Reports;
 using Dllm.Evaluation.Running;
 using Dllm.Evaluation.Tasks;
+using Dllm.Runtime;
 
 namespace Dllm.Cli.Commands;
 
@@ -64,7 +66,7 @@ internal sealed class EvalCommand : Verb
         var executor = _code.Open(parsed, selection, terminal);
         var tasks = Load(parsed, selection, asked, terminal, interruption.Token);
         var folder = parsed.GetValue(Output) is { } path ? new EvalFolder(path).For(asked.Shard) : null;
-        folder?.Create();
+        using var held = folder is null ? null : FolderLock.Take(folder.Path, "--output");
         if (folder is null && !asked.Shard.IsWhole) terminal.Warn("without --output nothing is kept of the shard, and it cannot be merged");
 
         using var opened = _model.Open(parsed, Common, terminal, interruption.Token);
@@ -114,7 +116,7 @@ internal sealed class EvalCommand : Verb
             ModelHash = hash,
             ChatTemplate = options.Prompt.Chat is null ? null : opened.TemplateSource,
             Settings = [.. settings, .. _tasks.Describe(parsed), .. _code.Describe(executor)],
-            Environment = EvalEnvironment.Describe(),
+            Environment = RunEnvironment.Describe(),
             Started = started,
             Ended = DateTimeOffset.UtcNow,
             Counts = model.Counts,

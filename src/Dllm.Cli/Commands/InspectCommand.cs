@@ -53,7 +53,7 @@ internal sealed class InspectCommand : Verb
                 "--check-values needs the weights, and of a hub's model only the headers are read", "download it first, with --model");
         }
 
-        var (directory, weights) = reference is null ? (name, null) : Ask(parsed, name, reference, terminal, interruption.Token);
+        var (directory, weights) = reference is null ? (RunFolder.Model(name, terminal), null) : Ask(parsed, name, reference, terminal, interruption.Token);
         Common.StartRuntime(parsed);
         var inspection = CheckpointInspection.Of(directory, weights);
         var report = new InspectReport(name, inspection, Common.ReadDtype(parsed))

@@ -59,6 +59,7 @@ internal sealed class PretrainCommand : Verb
     {
         var options = _training.Read(parsed, Common);
         var objective = _objective.Read(parsed);
+        using var folder = TrainingOptionGroup.Lock(options);
         int length = parsed.GetValue(_maxLength);
         var splits = DatasetOption.Loader().LoadTexts(DatasetOption.Parse(parsed.GetValue(_dataset)), parsed.GetValue(_textField)!);
         using var model = _model.Open(parsed, Common, terminal, options.Seed, cancellation: interruption.Token);
@@ -70,7 +71,11 @@ internal sealed class PretrainCommand : Verb
 
         var tokens = model.Tokenizer.SpecialTokens;
         var data = new TrainingData { Train = train, Evaluation = test, Collator = new PadCollator(tokens.PadId ?? tokens.EosId ?? 0) };
-        var run = new TrainingRun(model, data, options, objective) { Title = "pre-training" };
+        var run = new TrainingRun(model, data, options, objective)
+        {
+            Title = "pre-training",
+            Record = new RunRecord(options.OutputDir!, _training.Recipe(parsed, options.Seed)),
+        };
         return run.Conclude(run.Run(terminal, interruption.Token), terminal, $"dllm sample --model {options.OutputDir} --raw \"…\"");
     }
 

@@ -59,6 +59,7 @@ internal sealed class SftCommand : Verb
     {
         var options = _training.Read(parsed, Common);
         var objective = _objective.Read(parsed);
+        using var folder = TrainingOptionGroup.Lock(options);
         var preparing = ReadSftOptions(parsed);
         string? template = ModelOptions.ReadTemplate(parsed.GetValue(_chatTemplate));
         var splits = DatasetOption.Loader().LoadConversations(DatasetOption.Parse(parsed.GetValue(_dataset)));
@@ -68,7 +69,11 @@ internal sealed class SftCommand : Verb
         var train = Prepare(preprocessing, splits["train"], "training", terminal, interruption.Token);
         var test = splits.Find("test") is { } held ? Prepare(preprocessing, held, "test", terminal, interruption.Token) : null;
 
-        var run = new TrainingRun(model, DataOf(model, train.Samples, test?.Samples), options, objective) { Title = "fine-tuning" };
+        var run = new TrainingRun(model, DataOf(model, train.Samples, test?.Samples), options, objective)
+        {
+            Title = "fine-tuning",
+            Record = new RunRecord(options.OutputDir!, _training.Recipe(parsed, options.Seed)),
+        };
         return run.Conclude(run.Run(terminal, interruption.Token), terminal, $"dllm chat --model {options.OutputDir}");
     }
 

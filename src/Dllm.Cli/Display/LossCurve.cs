@@ -45,18 +45,20 @@ internal sealed class LossCurve : IMetricSink
     {
     }
 
-    /// <summary>The curve as lines of text, without colours; empty where there are fewer than two losses.</summary>
+    /// <summary>Training's and evaluation's losses as two charts of text, without colours; empty where there are fewer than two losses.</summary>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows of the drawing.</param>
     public string Draw(int width = 80, int height = 10)
     {
-        string chart = BrailleChart.Draw(_training, Math.Min(width - 1, 100), height);
-        if (chart.Length == 0) return "";
-        string evaluation = _evaluation.Count == 0
-            ? "" : string.Create(CultureInfo.InvariantCulture, $", evaluation at the end {_evaluation[^1].Loss:0.####}");
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"loss by step: {_training[0].Loss:0.####} at first, {_training[^1].Loss:0.####} at the end{evaluation}\n{chart}");
+        string training = Draw("training loss", _training, width, height);
+        return training.Length == 0 || _evaluation.Count < 2 ? training : $"{training}\n{Draw("evaluation loss", _evaluation, width, height / 2)}";
+    }
+
+    private static string Draw(string name, List<(double Step, double Loss)> points, int width, int height)
+    {
+        string chart = BrailleChart.Draw(points, Math.Min(width - 1, 100), height);
+        return chart.Length == 0 ? "" : string.Create(
+            CultureInfo.InvariantCulture, $"{name} by step: {points[0].Loss:0.####} at first, {points[^1].Loss:0.####} at the end\n{chart}");
     }
 
     /// <summary>Writes the curve as a PNG, aside and then renamed. Nothing is written where there are fewer than two losses.</summary>
@@ -65,8 +67,8 @@ internal sealed class LossCurve : IMetricSink
     {
         if (_training.Count < 2) return false;
         using var plot = new Plot();
-        AddLine(plot, _training, "training");
-        if (_evaluation.Count > 0) AddLine(plot, _evaluation, "evaluation");
+        AddLine(plot, _training, "training loss");
+        if (_evaluation.Count > 0) AddLine(plot, _evaluation, "evaluation loss");
         plot.Title(title);
         plot.XLabel("step");
         plot.YLabel("loss");

@@ -14,7 +14,7 @@ internal sealed class HubOptionGroup : IEnumerable<Option>
     private readonly Option<bool> _offline = CliOption.Switch(
         "--offline", "Ask no hub: what owner/name refers to must be in the cache already (also HF_HUB_OFFLINE=1)");
 
-    /// <summary>The folder of a name: itself where there is one, else the hub's snapshot, fetched where it is not here yet.</summary>
+    /// <summary>The folder of a name: itself (or a run's newest checkpoint) where there is one, else the hub's snapshot, fetched where it is not here yet.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="name">A folder, <c>owner/name[@revision]</c>, or the address of a model's page.</param>
     /// <param name="terminal">Where the download is shown.</param>
@@ -24,7 +24,7 @@ internal sealed class HubOptionGroup : IEnumerable<Option>
     public string Resolve(
         ParseResult parsed, string name, Terminal terminal, CancellationToken cancellation, bool withWeights = true)
     {
-        if (Find(name) is not { } reference) return name;
+        if (Find(name) is not { } reference) return RunFolder.Model(name, terminal);
         using var hub = Open(parsed);
         using var display = new DownloadDisplay(terminal);
         return Ask(name, reference, terminal, async () =>

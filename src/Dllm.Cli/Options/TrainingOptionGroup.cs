@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using System.Globalization;
+using Dllm.Checkpoints;
 using Dllm.Training;
 
 namespace Dllm.Cli.Options;
@@ -143,6 +144,28 @@ internal sealed class TrainingOptionGroup : IEnumerable<Option>
         options.Validate();
         return options;
     }
+
+    /// <summary>Takes the run's folder for this process, and checks that the run may write there: before anything is read.</summary>
+    /// <exception cref="DllmException">Another process holds it, or another run's checkpoints are in it.</exception>
+    public static FolderLock Lock(TrainingOptions options)
+    {
+        var folder = FolderLock.Take(options.OutputDir!);
+        try
+        {
+            Trainer.CheckOutputDir(options);
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a command line gave, as a recipe that makes the same run again.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="seed">The seed that the run has, given or not.</param>
+    public RunRecipe Recipe(ParseResult parsed, int seed) => new(parsed, seed, [_outputDir, _resume, _overwrite]);
 
     /// <inheritdoc/>
     public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dllm.Checkpoints;
 using Dllm.Cli.Display;
 using Dllm.Cli.Quickstart.World;
 using Dllm.Data;
@@ -49,6 +50,7 @@ internal sealed class QuickstartStory(Terminal terminal, Interruption interrupti
     public int Tell()
     {
         string checkpoint = Path.Combine(OutputDir, "model");
+        using var folder = FolderLock.Take(checkpoint);
         using var model = new OpenedModel(Base, PretrainedModel.Load(Base));
         var conversations = Conversations.Make(WorldFiles.Seed, WorldFiles.TrainConversations, WorldFiles.HeldOutConversations);
 

@@ -41,6 +41,9 @@ internal sealed class CheckpointDirectory(string root)
         .Select(step => (int?)step)
         .LastOrDefault();
 
+    /// <summary>The newest checkpoint with a model in Hugging Face layout, or null.</summary>
+    public string? NewestModel => Steps.Select(PathOf).LastOrDefault(path => File.Exists(Path.Combine(path, "config.json")));
+
     /// <summary>Makes the directory, and removes what an interrupted process left half written or half deleted.</summary>
     /// <exception cref="DllmException">The directory cannot be made or written.</exception>
     public void Prepare() => Guard("prepared", () =>

@@ -8,15 +8,10 @@ namespace Dllm.Training;
 public sealed class JsonlMetricSink : IMetricSink
 {
     private readonly string _path;
-    private FileStream _file;
+    private FileStream? _file;
 
-    /// <summary>Opens the file for appending, or creates it.</summary>
-    /// <exception cref="DllmException">It cannot be written.</exception>
-    public JsonlMetricSink(string path)
-    {
-        _path = path;
-        _file = Open(path);
-    }
+    /// <summary>Names the file; it is opened for appending, or created, by the first event.</summary>
+    public JsonlMetricSink(string path) => _path = path;
 
     /// <inheritdoc/>
     public void Write(MetricEvent metrics)
@@ -26,7 +21,7 @@ public sealed class JsonlMetricSink : IMetricSink
         using (var writer = new Utf8JsonWriter(line))
             WriteObject(writer, metrics);
         line.Write("\n"u8);
-        MetricFile.Guard(_path, () => _file.Write(line.WrittenSpan)); // at once, and unbuffered: a line is there or it is not
+        MetricFile.Guard(_path, () => Opened().Write(line.WrittenSpan)); // at once, and unbuffered: a line is there or it is not
     }
 
     private static void WriteObject(Utf8JsonWriter writer, MetricEvent metrics)
@@ -52,18 +47,19 @@ public sealed class JsonlMetricSink : IMetricSink
 
     private void RewriteUpTo(int step)
     {
-        _file.Dispose();
+        _file?.Dispose();
+        _file = null;
+        if (!File.Exists(_path)) return;
         var kept = File.ReadLines(_path).Where(line => StepOf(line) <= step).ToArray();
         File.WriteAllLines(_path + ".tmp", kept);
         File.Move(_path + ".tmp", _path, overwrite: true);
-        _file = Open(_path);
     }
 
     /// <inheritdoc/>
-    public void Flush() => MetricFile.Guard(_path, () => _file.Flush(flushToDisk: true));
+    public void Flush() => MetricFile.Guard(_path, () => _file?.Flush(flushToDisk: true));
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
 
     // A line cut short by a crash has no step that counts.
     private static int StepOf(string line)
@@ -78,10 +74,5 @@ public sealed class JsonlMetricSink : IMetricSink
         }
     }
 
-    private static FileStream Open(string path)
-    {
-        FileStream? file = null;
-        MetricFile.Guard(path, () => file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));
-        return file!;
-    }
+    private FileStream Opened() => _file ??= new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Dllm.Training;
 
 /// <summary>
@@ -32,21 +34,27 @@ internal sealed class RunCheckpoints
     public string? Best(TrainerState state) => _directory is not null && state.BestStep is { } step ? _directory.PathOf(step) : null;
 
     /// <summary>The state to start from: that of the newest checkpoint when resuming, with weights and moments read back; else a fresh one.</summary>
+    /// <param name="steps">Steps of the whole run.</param>
     /// <exception cref="DllmException">The checkpoint is of another run; or there are checkpoints that may not be overwritten.</exception>
-    public TrainerState Start()
+    public TrainerState Start(int steps)
     {
         _directory?.Prepare();
         if (_options.Resume && _directory?.NewestResumable is { } step)
         {
-            RunIdentity.Require(_identity, _directory.ReadState(step).Run, _directory.PathOf(step));
+            string path = _directory.PathOf(step);
+            var saved = _directory.ReadState(step).Run;
+            RunIdentity.Require(_identity, saved, path);
+            RunIdentity.RequireReach(steps, step, path);
+            if (RunIdentity.Steps(saved) is { } before && before != steps) TellNewLength(step, before, steps);
             var state = _checkpoint!.Read(step);
+            state.Run = _identity;
             (_last, _passing) = (step, state.Interrupted ? step : null);
             state.Interrupted = false;
             Rewind(step);
             return state;
         }
 
-        if (_directory is { Steps: { Count: > 0 } steps }) Overwrite(steps);
+        if (_directory is { Steps.Count: > 0 }) Overwrite(_directory);
         Rewind(-1);
         return new TrainerState { Run = _identity };
     }
@@ -99,20 +107,48 @@ internal sealed class RunCheckpoints
             _directory.DeleteOptimizer(step);
     }
 
-    private void Overwrite(IReadOnlyList<int> steps)
+    /// <summary>Requires that there are no checkpoints of another run, or that they may be overwritten.</summary>
+    /// <exception cref="DllmException">There are, and they may not.</exception>
+    public static void RequireFree(TrainingOptions options, CheckpointDirectory directory)
     {
-        if (!_options.OverwriteOutputDir)
+        if (options.OverwriteOutputDir || directory.Steps is not { Count: > 0 } steps) return;
+        if (options.Resume && directory.NewestResumable is not null) return;
+        throw new DllmException(
+            $"'{options.OutputDir}' holds {Count(steps.Count)} of another run, the newest after {steps[^1]} steps",
+            options.Resume
+                ? $"none can be resumed; start from its weights (--model {directory.PathOf(steps[^1])} --output-dir NEW, without --resume), or delete them with --overwrite-output-dir"
+                : "go on with that run by --resume, choose another folder with --output-dir, or delete them with --overwrite-output-dir");
+    }
+
+    private static string Count(int checkpoints) => checkpoints == 1 ? "a checkpoint" : $"{checkpoints} checkpoints";
+
+    private void Overwrite(CheckpointDirectory directory)
+    {
+        RequireFree(_options, directory);
+        foreach (var pointer in CheckpointDirectory.Pointers)
+            directory.Unpoint(pointer);
+        foreach (var step in directory.Steps)
+            directory.Delete(step);
+    }
+
+    private void TellNewLength(int step, int before, int steps)
+    {
+        if (_host.Notice is not { } tell) return;
+        string length = $"the run now has {steps} steps instead of {before}";
+        if (step >= steps)
         {
-            throw new DllmException(
-                $"'{_options.OutputDir}' holds {steps.Count} checkpoints of another run, the newest after {steps[^1]} steps",
-                "resume that run, choose another output_dir, or allow overwriting it");
+            tell($"{length}; all of them are done");
+            return;
         }
 
-        foreach (var pointer in CheckpointDirectory.Pointers)
-            _directory!.Unpoint(pointer);
-        foreach (var step in steps)
-            _directory!.Delete(step);
+        var (old, rates) = (new LearningRateSchedule(_options, before), new LearningRateSchedule(_options, steps));
+        string shape = Names.Of(_options.LrSchedulerType);
+        tell(Enumerable.Range(step, steps - step).All(s => rates.At(s) == rates.At(step) && rates.At(s) == old.At(step))
+            ? $"{length}; the learning rate stays {Rate(rates.At(step))}"
+            : $"{length}: from here on the learning rate ({shape}) is that of a run of {steps} steps, {Rate(rates.At(step))} at step {step + 1} instead of {Rate(old.At(step))}");
     }
+
+    private static string Rate(double rate) => rate.ToString("0.###e0", CultureInfo.InvariantCulture);
 
     private void Rewind(int step)
     {

@@ -11,26 +11,22 @@ namespace Dllm.Training;
 /// </summary>
 public sealed class TensorBoardMetricSink : IMetricSink
 {
-    private readonly FileStream _file;
+    private FileStream? _file;
     private readonly TimeProvider _clock;
     private readonly string _directory;
 
-    /// <summary>Creates an event file below <paramref name="directory"/>.</summary>
-    /// <exception cref="DllmException">It cannot be written.</exception>
-    public TensorBoardMetricSink(string directory, TimeProvider? clock = null)
+    /// <summary>Names the directory, below which the first event makes a file.</summary>
+    public TensorBoardMetricSink(string directory, TimeProvider? clock = null) =>
+        (_directory, _clock) = (directory, clock ?? TimeProvider.System);
+
+    private FileStream Opened()
     {
-        _clock = clock ?? TimeProvider.System;
+        if (_file is not null) return _file;
         var seconds = _clock.GetUtcNow().ToUnixTimeSeconds();
         var name = string.Create(
             CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds}.{Environment.MachineName}.{Environment.ProcessId}.{Guid.NewGuid():N}");
-        _directory = directory;
-        FileStream? file = null;
-        MetricFile.Guard(directory, () =>
-        {
-            Directory.CreateDirectory(directory);
-            file = new FileStream(Path.Combine(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        });
-        _file = file!;
+        Directory.CreateDirectory(_directory);
+        _file = new FileStream(Path.Combine(_directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
         // Event { wall_time = 1, file_version = 3 }
         WriteEvent(_clock.GetUtcNow(), 0, output =>
@@ -38,6 +34,7 @@ public sealed class TensorBoardMetricSink : IMetricSink
             output.WriteRawTag(3 << 3 | 2);
             output.WriteString("brain.Event:2");
         });
+        return _file;
     }
 
     /// <inheritdoc/>
@@ -82,10 +79,10 @@ public sealed class TensorBoardMetricSink : IMetricSink
     }
 
     /// <inheritdoc/>
-    public void Flush() => MetricFile.Guard(_directory, () => _file.Flush(flushToDisk: true));
+    public void Flush() => MetricFile.Guard(_directory, () => _file?.Flush(flushToDisk: true));
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
 
     private static string Tag(string name) => name.StartsWith("eval_", StringComparison.Ordinal) ? "eval/" + name["eval_".Length..] : "train/" + name;
 
@@ -108,7 +105,7 @@ public sealed class TensorBoardMetricSink : IMetricSink
         frame.CopyTo(record);
         message.CopyTo(record.AsSpan(frame.Length));
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(frame.Length + message.Length), MaskedCrc(message));
-        MetricFile.Guard(_directory, () => _file.Write(record));
+        MetricFile.Guard(_directory, () => Opened().Write(record));
     }
 
     private static ByteString Message(Action<CodedOutputStream> write)

@@ -1,3 +1,4 @@
+using Dllm.Checkpoints;
 using Dllm.Models;
 using TorchSharp;
 
@@ -46,6 +47,7 @@ public sealed class Trainer
     /// <exception cref="DllmException">The loss or the gradient is no longer finite; a checkpoint cannot be written or does not fit.</exception>
     public TrainingResult Train(CancellationToken cancellation = default)
     {
+        using var held = _options.OutputDir is { } folder && !_host.HoldsOutputDir ? FolderLock.Take(folder, "output_dir") : null;
         TrainingCheckpoint.OwnWeights(_denoiser);
         using var optimizer = new AdamW(_denoiser, _options);
         using var step = new TrainingStep(_denoiser, _objective, _data, _options, optimizer, _noiseSeed);
@@ -55,7 +57,7 @@ public sealed class Trainer
             _host,
             () => RunIdentity.Of(_options, _objective, _data, _plan.Steps),
             directory => new TrainingCheckpoint(directory, _denoiser, optimizer, _host));
-        var state = checkpoints.Start();
+        var state = checkpoints.Start(_plan.Steps);
         var meter = new ProgressMeter(_host.Clock);
         _denoiser.train();
         try
@@ -76,7 +78,7 @@ public sealed class Trainer
                 Report(state, rate, meter);
 
                 // 3. Log, evaluate, save.
-                if (_plan.Logs(state.Step)) Log(state, ("loss", state.TakeWindowLoss()), ("grad_norm", state.LastGradNorm), ("learning_rate", rate));
+                if (_plan.Logs(state.Step)) LogTraining(state, rate);
                 EvaluateAndSave(state, checkpoints, cancellation);
             }
         }
@@ -106,6 +108,18 @@ public sealed class Trainer
         };
     }
 
+    /// <summary>The newest checkpoint of a run: a folder with a model, or null where there is none.</summary>
+    /// <param name="outputDir">The run's output directory.</param>
+    public static string? NewestCheckpoint(string outputDir) => new CheckpointDirectory(outputDir).NewestModel;
+
+    /// <summary>Checks, before anything is read, whether a run may write to its output directory.</summary>
+    /// <exception cref="DllmException">There are another run's checkpoints, which may not be overwritten.</exception>
+    public static void CheckOutputDir(TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.OutputDir is { } root) RunCheckpoints.RequireFree(options, new CheckpointDirectory(root));
+    }
+
     /// <summary>Evaluates the model as it is. The same weights give the same result, always.</summary>
     /// <exception cref="DllmException">There is no evaluation set.</exception>
     public EvaluationResult Evaluate(CancellationToken cancellation = default) => _evaluator.Evaluate(cancellation)
@@ -119,13 +133,17 @@ public sealed class Trainer
         {
             evaluation = Evaluate(cancellation);
             (state.LastEvaluation, state.EvaluatedStep) = (evaluation, state.Step);
-            List<(string, double)> values = [("eval_loss", evaluation.Loss)];
-            if (state.TakeNegativeLogLikelihood() is { } nll) values.AddRange([("nll", nll), ("ppl", Math.Exp(nll))]);
-            values.AddRange([("eval_nll", evaluation.NegativeLogLikelihood), ("eval_ppl", evaluation.Perplexity)]);
-            Log(state, [.. values]);
+            Log(state, ("eval_loss", evaluation.Loss), ("eval_nll", evaluation.NegativeLogLikelihood), ("eval_ppl", evaluation.Perplexity));
         }
 
         if (_plan.Saves(state.Step) && (checkpoints.LastStep != state.Step || evaluation is not null)) checkpoints.Save(state, evaluation);
+    }
+
+    private void LogTraining(TrainerState state, double rate)
+    {
+        List<(string, double)> values = [("loss", state.TakeWindowLoss())];
+        if (state.TakeNegativeLogLikelihood() is { } nll) values.AddRange([("nll", nll), ("ppl", Math.Exp(nll))]);
+        Log(state, [.. values, ("grad_norm", state.LastGradNorm), ("learning_rate", rate)]);
     }
 
     private void Finish(TrainerState state, RunCheckpoints checkpoints, ProgressMeter meter)
@@ -152,6 +170,7 @@ public sealed class Trainer
         state.Epoch,
         state.LastLoss,
         rate,
+        state.LastLoss is null ? null : state.LastGradNorm,
         meter.TokensPerSecond,
         meter.Elapsed,
         meter.TimeLeft(_plan.Steps - state.Step)));

@@ -39,7 +39,7 @@ internal sealed class TrainerState
     [JsonPropertyName("last_grad_norm")]
     public double LastGradNorm { get; set; }
 
-    /// <summary>Sums of the training split's metric since the last evaluation.</summary>
+    /// <summary>Sums of the training split's likelihood since the last log.</summary>
     [JsonPropertyName("nll_sum")]
     public double NllSum { get; set; }
 

@@ -15,6 +15,12 @@ public sealed record TrainingHost
     /// </summary>
     public Action<string>? SaveModel { get; init; }
 
+    /// <summary>Told what a user should know, in a sentence: that a resumed run was made longer, and what that means.</summary>
+    public Action<string>? Notice { get; init; }
+
+    /// <summary>Whether the host holds the <see cref="Dllm.Checkpoints.FolderLock"/> of the output directory; false (the default) lets the trainer take it.</summary>
+    public bool HoldsOutputDir { get; init; }
+
     /// <summary>The clock that progress and events read.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -9,7 +9,7 @@ public sealed class LossCurveTests
     public void A_falling_loss_falls_from_the_upper_left_to_the_lower_right()
     {
         string[] lines = Curve(Enumerable.Range(0, 100).Select(i => 5.0 - i * 0.04)).Draw(60, 8).Split('\n');
-        Assert.Equal("loss by step: 5 at first, 1.04 at the end", lines[0]);
+        Assert.Equal("training loss by step: 5 at first, 1.04 at the end", lines[0]);
         Assert.StartsWith("       5 ┤", lines[1], StringComparison.Ordinal);
         Assert.StartsWith("    1.04 ┤", lines[8], StringComparison.Ordinal);
         int[] starts = [.. lines[1..9].Select(line => line[10..].TakeWhile(c => c == '\u2800').Count())];
@@ -56,10 +56,11 @@ public sealed class LossCurveTests
     [Fact]
     public void A_full_bar_fits_the_screen()
     {
-        var progress = new TrainingProgress(120, 1080, 1, 2.31, 1e-3, 12345.6, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(125));
-        string bar = TrainingConsole.Bar(progress, 80);
-        Assert.True(bar.Length < 80);
-        Assert.EndsWith("120/1080 · loss 2.31 · 12,346 tokens/s · 2 min 05 s left", bar, StringComparison.Ordinal);
+        var progress = new TrainingProgress(120, 1080, 1, 2.31, 1e-3, 0.6249, 12345.6, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(125));
+        string wide = TrainingConsole.Bar(progress, 120), narrow = TrainingConsole.Bar(progress, 80);
+        Assert.EndsWith("120/1080 · loss 2.31 · lr 0.001 · grad 0.625 · 12,346 tokens/s · 2 min 05 s left", wide, StringComparison.Ordinal);
+        Assert.EndsWith("120/1080 · loss 2.31 · lr 0.001 · grad 0.625 · 2 min 05 s left", narrow, StringComparison.Ordinal);
+        Assert.All([(wide, 120), (narrow, 80)], shown => Assert.True(shown.Item1.Length < shown.Item2 && shown.Item1[0] == '█'));
     }
 
     private static LossCurve Curve(IEnumerable<double> losses)

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Dllm.Checkpoints;
 using Dllm.Cli;
 
 namespace Dllm.Tests.Cli;
@@ -13,7 +15,7 @@ public sealed class TrainingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
         var run = Sft("out", "--dataset", Conversations(12) + "[train:8,test:4]", "--max-steps", "4", "--logging-steps", "2");
         Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
-        foreach (string file in (string[])["config.json", "model.safetensors", "tokenizer.json", "metrics.jsonl", "loss.png"])
+        foreach (string file in (string[])["config.json", "model.safetensors", "tokenizer.json", "metrics.jsonl", "loss.png", "recipe.yaml", "run.json"])
             Assert.True(File.Exists(Path.Combine(tiny.At("out"), file)), file);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(tiny.At("out"), "tensorboard")));
         Assert.Contains("training: 8 of 8 rows", run.Output, StringComparison.Ordinal);
@@ -35,13 +37,17 @@ public sealed class TrainingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
         var output = new WriterThatCancels("step 3/", interruption);
         var cut = CliRun.With(interruption, "", output, Arguments("parts", options));
         Assert.Equal(130, cut.ExitCode);
+        Assert.True(File.Exists(Path.Combine(tiny.At("parts"), "loss.png")));
+        var sampled = CliRun.Of("sample", "hello", "--model", tiny.At("parts"), "--max-new-tokens", "3");
+        Assert.Equal(0, sampled.ExitCode);
+        Assert.Contains($"taking its newest checkpoint, {Path.Combine(tiny.At("parts"), "checkpoint-3")}", sampled.Error, StringComparison.Ordinal);
         Assert.Contains("--resume", cut.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(tiny.At("parts"), "model.safetensors")));
 
         Assert.DoesNotContain("checkpoint to resume", cut.Output, StringComparison.Ordinal);
         var resumed = Sft("parts", [.. options, "--resume"]);
         Assert.Equal(0, resumed.ExitCode);
-        Assert.Contains("resuming behind step ", resumed.Output, StringComparison.Ordinal);
+        Assert.Contains("resuming after step ", resumed.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("checkpoint to resume", resumed.Output, StringComparison.Ordinal);
         Assert.Equal(Weights("whole"), Weights("parts"));
         Assert.Equal(Lines("whole"), Lines("parts"));
@@ -71,6 +77,74 @@ public sealed class TrainingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
         Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(0, CliRun.Of("infill", "anna is in the [MASK] .", "--model", output).ExitCode);
+    }
+
+    [Fact]
+    public void A_runs_recipe_makes_it_again()
+    {
+        var first = Sft("first", "--dataset", Conversations(12) + "[train:8,test:4]", "--max-steps", "2", "--logging-steps", "1", "--lr-scheduler-type", "linear");
+        Assert.Equal(0, first.ExitCode);
+        string recipe = Path.Combine(tiny.At("first"), "recipe.yaml");
+        CliRun.Of("sft", "--recipe", recipe, "--output-dir", tiny.At("first")).ShouldBeMistake("--resume", "--output-dir", "--overwrite-output-dir");
+        var again = CliRun.Of("sft", "--recipe", recipe, "--output-dir", tiny.At("again"));
+        Assert.Equal("", again.Error);
+        Assert.Equal(Lines("first"), Lines("again"));
+        Assert.Equal(Weights("first"), Weights("again"));
+        Assert.Equal(File.ReadLines(recipe).Skip(3), File.ReadLines(Path.Combine(tiny.At("again"), "recipe.yaml")).Skip(3));
+
+        var record = JsonNode.Parse(File.ReadAllText(Path.Combine(tiny.At("first"), "run.json")))!;
+        Assert.Equal(("finished", 2), ((string)record["state"]!, (int)record["step"]!));
+        var process = Assert.Single(record["processes"]!.AsArray())!;
+        Assert.Equal(["dllm", "sft"], process["command"]!.AsArray().Select(word => (string)word!).Take(2));
+        Assert.Equal(42, (int)process["seed"]!);
+        Assert.Contains(".NET", (string)process["environment"]![".NET"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_recipe_of_the_users_own_stays()
+    {
+        string own = tiny.At("own");
+        Directory.CreateDirectory(own);
+        string recipe = Path.Combine(own, "recipe.yaml");
+        File.WriteAllText(recipe, "# mine\nmax-steps: 1\n");
+        Assert.Equal(0, Sft("own", "--recipe", recipe, "--dataset", Conversations(4)).ExitCode);
+        Assert.StartsWith("# mine", File.ReadAllText(recipe), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Training_and_evaluation_are_told_apart()
+    {
+        var run = Sft("apart", "--dataset", Conversations(12) + "[train:8,test:4]", "--max-steps", "4", "--logging-steps", "2", "--eval-steps", "2");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("evaluation after step 2/4: eval_loss ", run.Output, StringComparison.Ordinal);
+        foreach (string line in File.ReadLines(Path.Combine(tiny.At("apart"), "metrics.jsonl")))
+        {
+            var names = JsonNode.Parse(line)!.AsObject().Select(value => value.Key).Except(["step", "epoch", "time"]);
+            Assert.Single(names.Select(name => name.StartsWith("eval_", StringComparison.Ordinal)).Distinct());
+        }
+
+        Assert.Contains("evaluation loss by step: ", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_refused_command_leaves_no_folder()
+    {
+        Sft(Path.Combine("none", "at", "all"), "--dataset", "/no/such/data.jsonl").ShouldBeMistake("/no/such/data.jsonl");
+        Sft(Path.Combine("none", "at", "all"), "--dataset", tiny.Write("none.jsonl", "")).ShouldBeMistake("empty");
+        Assert.False(Directory.Exists(tiny.At("none")));
+    }
+
+    [Fact]
+    public void A_folder_in_use_is_refused_at_once()
+    {
+        using (FolderLock.Take(tiny.At("busy")))
+        {
+            string[] options = ["--dataset", "/no/such/data.jsonl"];
+            Sft("busy", options).ShouldBeMistake(tiny.At("busy"), $"in use by process {Environment.ProcessId}, since ", "--output-dir");
+            Sft("busy", [.. options, "--resume"]).ShouldBeMistake("in use by process");
+        }
+
+        Assert.Equal(0, Sft("busy", "--dataset", Conversations(4), "--max-steps", "1").ExitCode);
     }
 
     [Fact]

@@ -34,7 +34,18 @@ public sealed class MetricSinkTests
 
     [Fact]
     public void A_file_that_cannot_be_written_is_told() =>
-        Assert.Contains("cannot be written", Assert.Throws<DllmException>(() => new JsonlMetricSink("/nowhere/at/all.jsonl")).Message);
+        Assert.Contains("cannot be written", Assert.Throws<DllmException>(() => new JsonlMetricSink("/nowhere/at/all.jsonl").Write(Event(1, ("loss", 1)))).Message);
+
+    [Fact]
+    public void Nothing_is_made_before_there_is_something_to_tell()
+    {
+        using var directory = new TemporaryDirectory();
+        using (var sink = new JsonlMetricSink(Path.Combine(directory.Path, "metrics.jsonl")))
+            sink.Flush();
+        using (var sink = new TensorBoardMetricSink(Path.Combine(directory.Path, "events")))
+            sink.Flush();
+        Assert.Empty(Directory.GetFileSystemEntries(directory.Path));
+    }
 
     [Fact]
     public void A_full_disk_is_told()

@@ -118,12 +118,71 @@ public sealed class ResumeTests
         void Refused(TrainingOptions changed, TrainingData data, string told) => Assert.Contains(
             told, Assert.Throws<DllmException>(() => new Trainer(model, TinyRun.Objective(), data, changed).Train()).Message);
 
-        Refused(options with { Seed = 43 }, TinyRun.Data(), "seed 42, this one has 43");
-        Refused(options with { LearningRate = 0.5 }, TinyRun.Data(), "learning_rate");
-        Refused(options, TinyRun.Data(rows: 11), "training set of 10 rows");
+        Refused(options with { Seed = 43 }, TinyRun.Data(), "its run had --seed 42, now 43; go on with --seed 42, or start a new run from its weights: --model ");
+        Refused(options with { LearningRate = 0.5, DataSeed = 7 }, TinyRun.Data(), "go on with no --data-seed --learning-rate 0.01, or");
+        Refused(options, TinyRun.Data(rows: 11), "the training set of 10 rows");
+        Refused(options with { MaxSteps = 5 }, TinyRun.Data(), "has 6 steps behind it, but the run is to have 5");
+        Refused(options with { PerDeviceTrainBatchSize = 1, GradientAccumulationSteps = 4 }, TinyRun.Data(), "--per-device-train-batch-size 2");
         var other = new MdlmObjective(TinyRun.Mask, options: new MdlmObjectiveOptions { TimeEnd = 0.5 });
         Assert.Contains("times 0.001 to 1, ", Assert.Throws<DllmException>(() => new Trainer(model, other, TinyRun.Data(), options).Train()).Message);
         Assert.False(new Trainer(model, TinyRun.Objective(), TinyRun.Data(), options with { LoggingSteps = 1 }).Train().Cancelled);
+    }
+
+    [Theory]
+    [InlineData(LrSchedulerType.Constant, "12 steps instead of 6; the learning rate stays 1e-2")]
+    [InlineData(LrSchedulerType.Linear, "12 steps instead of 6: from here on the learning rate (linear) is that of a run of 12 steps, 6e-3 at step 7 instead of 0e0")]
+    public void A_run_can_be_made_longer(LrSchedulerType schedule, string told)
+    {
+        using var directory = new TemporaryDirectory();
+        var options = TinyRun.Options with { OutputDir = directory.Path, LrSchedulerType = schedule, EvalStrategy = IntervalStrategy.No };
+        using (var model = TinyRun.Model())
+            new Trainer(model, TinyRun.Objective(), TinyRun.Data(), options).Train();
+        string? notice = null;
+        using var resumed = TinyRun.Model();
+        using var sink = new MemorySink();
+        var longer = options with { MaxSteps = 12, Resume = true, LoggingSteps = 1 };
+        new Trainer(resumed, TinyRun.Objective(), TinyRun.Data(), longer, new TrainingHost { Sinks = [sink], Notice = said => notice = said }).Train();
+        Assert.Contains(told, notice);
+        Assert.Equal(7, sink.Events[0].Step);
+        Assert.Equal(new LearningRateSchedule(longer, 12).At(6), sink.Events[0].Values.Single(v => v.Key == "learning_rate").Value);
+        new Trainer(resumed, TinyRun.Objective(), TinyRun.Data(), longer, new TrainingHost { Notice = _ => Assert.Fail("it has that length by now") }).Train();
+        using var constant = TinyRun.Model();
+        if (schedule != LrSchedulerType.Constant) return;
+        new Trainer(constant, TinyRun.Objective(), TinyRun.Data(), longer with { OutputDir = null, Resume = false }).Train();
+        TinyRun.AssertSame(TinyRun.Weights(constant), TinyRun.Weights(resumed)); // it simply goes on
+    }
+
+    [Fact]
+    public void A_run_can_go_on_in_smaller_micro_batches_where_steps_do_not_depend_on_them()
+    {
+        using var directory = new TemporaryDirectory();
+        var options = TinyRun.Options with { OutputDir = directory.Path, PerDeviceTrainBatchSize = 4, GradientAccumulationSteps = 1, MaxSteps = 2 };
+        using var model = TinyRun.Model();
+        new Trainer(model, TinyRun.Objective(), TinyRun.Data(), options).Train();
+        var smaller = options with
+        {
+            MaxSteps = 4, Resume = true, PerDeviceTrainBatchSize = 1, GradientAccumulationSteps = 4, GradientAccumulation = GradientAccumulation.Tokens,
+        };
+        var other = smaller with { GradientAccumulationSteps = 2 };
+        Assert.Throws<DllmException>(() => new Trainer(model, TinyRun.Objective(), TinyRun.Data(), other).Train());
+        Assert.Equal(4, new Trainer(model, TinyRun.Objective(), TinyRun.Data(), smaller).Train().Step);
+    }
+
+    [Fact]
+    public void A_refused_run_writes_nothing()
+    {
+        using var directory = new TemporaryDirectory();
+        using var model = TinyRun.Model();
+        Trainer(model, directory.Path, new TrainingHost()).Train();
+        using var metrics = new JsonlMetricSink(Path.Combine(directory.Path, "metrics.jsonl"));
+        using var events = new TensorBoardMetricSink(Path.Combine(directory.Path, "tensorboard"));
+        var before = Directory.GetFileSystemEntries(directory.Path).Order().ToArray();
+        foreach (var options in new[] { TinyRun.Options with { Seed = 43, Resume = true }, TinyRun.Options with { OverwriteOutputDir = false } })
+        {
+            var host = new TrainingHost { Sinks = [metrics, events] };
+            Assert.Throws<DllmException>(() => new Trainer(model, TinyRun.Objective(), TinyRun.Data(), options with { OutputDir = directory.Path }, host).Train());
+            Assert.Equal(before, Directory.GetFileSystemEntries(directory.Path).Order());
+        }
     }
 
     [Fact]

@@ -46,9 +46,9 @@ public sealed class TrainerTests
         new Trainer(model, TinyRun.Objective(), TinyRun.Data(), TinyRun.Options with { EvalOnStart = true }, new TrainingHost { Sinks = [sink] }).Train();
         Assert.Equal([0, 2, 3, 4, 6, 6, 6], sink.Events.Select(e => e.Step));
         Assert.Equal(["eval_loss", "eval_nll", "eval_ppl"], sink.Events[0].Values.Select(v => v.Key));
-        Assert.Equal(["loss", "grad_norm", "learning_rate"], sink.Events[1].Values.Select(v => v.Key));
-        Assert.Equal(["eval_loss", "nll", "ppl", "eval_nll", "eval_ppl"], sink.Events[2].Values.Select(v => v.Key));
-        var values = sink.Events[2].Values.ToDictionary();
+        Assert.Equal(["loss", "nll", "ppl", "grad_norm", "learning_rate"], sink.Events[1].Values.Select(v => v.Key));
+        Assert.Equal(["eval_loss", "eval_nll", "eval_ppl"], sink.Events[2].Values.Select(v => v.Key));
+        var values = sink.Events[1].Values.ToDictionary();
         Assert.Equal(Math.Exp(values["nll"]), values["ppl"], 9);
         Assert.Equal(1.4, sink.Events[3].Epoch, 9); // 5 batches an epoch, two a step: the 4th step ends with the 2nd batch of the 2nd epoch
     }
