@@ -48,7 +48,11 @@ internal sealed record TrainingRun(OpenedModel Model, TrainingData Data, Trainin
             var tokens = Model.Tokenizer.SpecialTokens;
             var host = new TrainingHost
             {
-                Sinks = sinks, Progress = console, SaveModel = Model.Model.Save, Notice = console.Say, HoldsOutputDir = true,
+                Sinks = sinks,
+                Progress = console,
+                SaveModel = Model.Model.Save,
+                Notice = console.Say,
+                HoldsOutputDir = true,
             };
             var trainer = new Trainer(Model.Model.Denoiser, new MdlmObjective(Model.MaskId, tokens.BosId, Objective), Data, Options, host);
             beginning.Begins += step => Record?.Begin(Options, Math.Max(step, 0), trainer.Steps);

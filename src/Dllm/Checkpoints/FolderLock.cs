@@ -9,10 +9,6 @@ public sealed class FolderLock : IDisposable
     /// <summary>The locked file's name.</summary>
     public const string FileName = ".dllm.lock";
 
-    private const int WouldBlock = 11; // EAGAIN on Linux
-    private const int WouldBlockOnMac = 35;
-    private const int SharingViolation = unchecked((int)0x80070020); // on Windows
-
     private readonly FileStream _file;
     private readonly string _owner;
     private readonly IReadOnlyList<string> _made;
@@ -43,6 +39,10 @@ public sealed class FolderLock : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether a file could not be opened because another has it. Else it cannot be opened at all (a full disk, one that is read-only).</summary>
+    internal static bool IsHeld(IOException error) =>
+        (error.HResult & 0xFFFF) is 32 or 33 || error.HResult is 11 or 35; // Windows: sharing and lock violations; Unix: EWOULDBLOCK
 
     /// <summary>Gives the folder back, and removes it where it was made for nothing: when it is empty.</summary>
     public void Dispose()
@@ -95,7 +95,7 @@ public sealed class FolderLock : IDisposable
                 if (File.Exists(path) || attempt == 3) return file;
                 file.Dispose();
             }
-            catch (IOException e) when (e.HResult is WouldBlock or WouldBlockOnMac or SharingViolation)
+            catch (IOException e) when (IsHeld(e))
             {
                 return null;
             }

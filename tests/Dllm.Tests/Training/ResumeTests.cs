@@ -161,7 +161,11 @@ public sealed class ResumeTests
         new Trainer(model, TinyRun.Objective(), TinyRun.Data(), options).Train();
         var smaller = options with
         {
-            MaxSteps = 4, Resume = true, PerDeviceTrainBatchSize = 1, GradientAccumulationSteps = 4, GradientAccumulation = GradientAccumulation.Tokens,
+            MaxSteps = 4,
+            Resume = true,
+            PerDeviceTrainBatchSize = 1,
+            GradientAccumulationSteps = 4,
+            GradientAccumulation = GradientAccumulation.Tokens,
         };
         var other = smaller with { GradientAccumulationSteps = 2 };
         Assert.Throws<DllmException>(() => new Trainer(model, TinyRun.Objective(), TinyRun.Data(), other).Train());

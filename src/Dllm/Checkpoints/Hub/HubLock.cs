@@ -26,7 +26,7 @@ internal sealed class HubLock : IDisposable
             {
                 return new HubLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
-            catch (IOException error) when (IsHeld(error))
+            catch (IOException error) when (FolderLock.IsHeld(error))
             {
                 if (attempt == 0)
                     waits();
@@ -34,10 +34,6 @@ internal sealed class HubLock : IDisposable
             }
         }
     }
-
-    // Else the file cannot be opened at all (a disk that is full or read-only), which no waiting mends.
-    private static bool IsHeld(IOException error) =>
-        (error.HResult & 0xFFFF) is 32 or 33 || error.HResult is 11 or 35; // Windows: sharing and lock violations; Unix: EWOULDBLOCK
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose(); // the file stays: removing it would let two processes lock two files of one name
