@@ -35,13 +35,18 @@ internal sealed class Interruption : IDisposable
 
     /// <summary>Reads a line of <paramref name="input"/>; an interruption meanwhile ends the process.</summary>
     /// <exception cref="OperationCanceledException">The interruption came before.</exception>
-    public string? ReadLine(TextReader input)
+    public string? ReadLine(TextReader input) => Await(input.ReadLine);
+
+    /// <summary>Waits for the user; an interruption meanwhile ends the process.</summary>
+    /// <param name="read">What takes the user's time.</param>
+    /// <exception cref="OperationCanceledException">The interruption came before.</exception>
+    public T Await<T>(Func<T> read)
     {
         _awaitsInput = true;
         try
         {
             Token.ThrowIfCancellationRequested(); // it may have come just before, when there was nothing left to stop
-            return input.ReadLine();
+            return read();
         }
         finally
         {

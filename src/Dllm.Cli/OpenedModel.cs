@@ -54,6 +54,18 @@ internal sealed class OpenedModel : IDisposable
     /// <summary>Whether conversations can be rendered.</summary>
     public bool HasChatTemplate => _template is not null || Tokenizer.ChatTemplateSource is not null;
 
+    /// <summary>What is to be said where the model brings no chat template of its own; null where it does, or where one is given.</summary>
+    public string? TemplateWarning =>
+        _template is not null ? null
+        : Tokenizer.ChatTemplateSource is null
+            ? $"{Directory} has no chat template: it continues the conversation as plain text, a line for each message; {TemplateRemedy}"
+            : Tokenizer.ChatTemplateStandsIn
+                ? $"{Directory} has no chat template: the usual one of {_model.Config.ModelType} stands in, and the model may never have seen "
+                    + $"a text like it; {TemplateRemedy}"
+                : null;
+
+    private const string TemplateRemedy = "use a checkpoint that was trained on conversations, or give its template with --chat-template FILE";
+
     /// <summary>Renders conversations as the model was trained on them.</summary>
     /// <exception cref="DllmException">There is no template, or it is malformed.</exception>
     public ConversationEncoder Encoder => _encoder ??= CreateEncoder(Tokenizer, _model.Config.ModelType, _template);

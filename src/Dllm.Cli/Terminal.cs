@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Dllm.Cli.Display;
+using Dllm.Cli.LineEditing;
 using Spectre.Console;
 
 namespace Dllm.Cli;
@@ -11,6 +13,7 @@ internal sealed class Terminal
 {
     private readonly TextWriter _letters; // the output without a filter
     private IAnsiConsole? _console;
+    private PosixSignalRegistration? _resizing; // lives as long as the process
 
     /// <summary>Joins three streams.</summary>
     public Terminal(TextReader input, TextWriter output, TextWriter error)
@@ -43,26 +46,51 @@ internal sealed class Terminal
     /// <summary>Whether nobody reads the output any more.</summary>
     public Func<bool> OutputIsClosed { get; init; } = () => false;
 
-    /// <summary>Columns of the screen, or 100 where there is none.</summary>
-    public int Width { get; init; } = 100;
+    /// <summary>Columns and rows of the screen, now: its window may be resized at any time.</summary>
+    public Func<(int Width, int Height)> Size { get; init; } = () => (100, 40);
+
+    /// <summary>Columns of the screen, now; 100 where there is none.</summary>
+    public int Width
+    {
+        get => Size().Width;
+        init => Size = () => (value, 40);
+    }
+
+    /// <summary>The window has got another size; told on a thread of its own.</summary>
+    public event Action? Resized;
+
+    /// <summary>The keyboard, for lines that can be edited; null where lines come as they are.</summary>
+    public IKeySource? Keys { get; init; }
 
     /// <summary>The screen for things that move or have colours: plain text where it is none.</summary>
-    public IAnsiConsole Console => _console ??= CreateConsole();
+    public IAnsiConsole Console
+    {
+        get
+        {
+            _console ??= CreateConsole();
+            _console.Profile.Width = Width;
+            return _console;
+        }
+    }
 
     /// <summary>The streams of this process.</summary>
     public static Terminal OfProcess()
     {
         bool understands = Environment.GetEnvironmentVariable("TERM") is not ("dumb" or "") || OperatingSystem.IsWindows();
         bool output = !System.Console.IsOutputRedirected && understands;
-        return new Terminal(ProcessInput(), System.Console.Out, System.Console.Error)
+        var terminal = new Terminal(ProcessInput(), System.Console.Out, System.Console.Error)
         {
             OutputIsClosed = ClosedPipe.IsOutput,
             InputIsInteractive = !System.Console.IsInputRedirected,
             OutputIsInteractive = output,
             ErrorIsInteractive = !System.Console.IsErrorRedirected && understands,
             UsesColour = output && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
-            Width = output && System.Console.WindowWidth is > 0 and var width ? width : 100,
+            Size = output ? WindowSize : () => (100, 40),
+            Keys = output && !System.Console.IsInputRedirected ? new ConsoleKeySource(System.Console.Out) : null,
         };
+        if (output && !OperatingSystem.IsWindows())
+            terminal._resizing = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => terminal.Resized?.Invoke());
+        return terminal;
     }
 
     /// <summary>A line of the error stream that begins with "warning".</summary>
@@ -95,14 +123,16 @@ internal sealed class Terminal
 
     private IAnsiConsole CreateConsole()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        return AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = OutputIsInteractive ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = UsesColour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = OutputIsInteractive ? InteractionSupport.Yes : InteractionSupport.No,
             Out = new AnsiConsoleOutput(_letters),
         });
-        console.Profile.Width = Width;
-        return console;
     }
+
+    // A terminal that does not tell its size has that of a card.
+    private static (int Width, int Height) WindowSize() =>
+        (System.Console.WindowWidth is > 0 and var width ? width : 80, System.Console.WindowHeight is > 0 and var height ? height : 24);
 }

@@ -1,6 +1,6 @@
 using Dllm.Cli.Display;
 using Dllm.Cli.Display.Export;
-using Dllm.Cli.Options;
+using Dllm.Cli.LineEditing;
 using Dllm.Sampling;
 using Spectre.Console;
 using Canvas = Dllm.Sampling.Canvas;
@@ -10,52 +10,86 @@ namespace Dllm.Cli.Chat;
 /// <summary>Reads what the user types, turn by turn: messages, and commands that begin with a slash.</summary>
 /// <param name="session">The conversation.</param>
 /// <param name="settings">What <c>/set</c> changes.</param>
-/// <param name="display">Shows the denoising.</param>
+/// <param name="text">How tokens become text.</param>
 /// <param name="terminal">Where to read and write.</param>
 /// <param name="interruption">Ends the loop.</param>
-internal sealed class ChatLoop(
-    ChatSession session, ChatSettings settings, Func<int, DenoisingDisplay> display, Terminal terminal, Interruption interruption)
+internal sealed class ChatLoop(ChatSession session, ChatSettings settings, CanvasText text, Terminal terminal, Interruption interruption)
 {
-    private const string Help =
-        """
-        /reset            begin a new conversation
-        /undo             take the last question and answer back
-        /set NAME VALUE   change a setting, such as /set steps 16; /set steps default
-        /settings         show all settings
-        /help             show this
-        /quit             end (so does the end of the input)
-        Ctrl-C            stop an answer; while you are asked, end
-        """;
+    private const string PromptText = "you> ";
+    private readonly StepLog _steps = new(text);
 
     /// <summary>Keeps how answers came to be; null keeps nothing.</summary>
     public DenoisingRecording? Recording { get; init; }
+
+    /// <summary>Shows each step for at least so long.</summary>
+    public TimeSpan Hold { get; init; }
+
+    /// <summary>What was typed in this conversation and in earlier ones.</summary>
+    public LineHistory History { get; init; } = new();
+
+    /// <summary>What was asked last, whether it was answered or not; null where nothing was.</summary>
+    public string? LastQuestion { get; private set; }
+
+    /// <summary>The steps of the last answer, a line each.</summary>
+    public IReadOnlyList<string> LastSteps => _steps.Lines;
 
     /// <summary>Talks until the user ends it.</summary>
     public void Run()
     {
         bool prompts = terminal.InputIsInteractive && terminal.OutputIsInteractive;
         if (prompts) terminal.Output.WriteLine("Type a message, or /help for commands.");
-        while (true)
+        var commands = new ChatCommands(session, settings, this, terminal);
+        var read = prompts ? Prompting() : () => interruption.ReadLine(terminal.Input);
+        while (read()?.Trim() is { } line && line is not ("/quit" or "/exit"))
         {
-            if (prompts) Prompt();
-            if (interruption.ReadLine(terminal.Input) is not { } line) break;
-            line = line.Trim();
-            if (line is "/quit" or "/exit") break;
-            if (line.Length > 0) Turn(line, prompts);
+            if (line.Length > 0) Turn(line, commands, prompts);
         }
     }
 
-    private void Turn(string line, bool prompts)
+    /// <summary>Answers a message, and shows how.</summary>
+    /// <exception cref="DllmException">The conversation does not fit the model, or the template refuses it.</exception>
+    public void Answer(string question)
+    {
+        LastQuestion = question;
+        SamplingPace? pace = null;
+        string answer = session.Answer(question, (sampler, canvas, start) =>
+            pace = Show(_steps.Watch(Recording?.Watch(sampler, [start], [question]) ?? sampler, start), canvas, start));
+        terminal.WriteAnswer(answer.Length > 0 ? answer : "(no answer)");
+        if (!terminal.OutputIsInteractive || pace is null) return;
+        string line = FormattableString.Invariant($"{pace.Steps} steps · {pace.Tokens} tokens · {pace.TokensPerSecond:N0} tokens/s");
+        terminal.Console.Write(new Text(line + "\n", new Style(foreground: Color.Grey)));
+    }
+
+    // Lines that can be edited where there is a keyboard.
+    private Func<string?> Prompting()
+    {
+        if (terminal.Keys is not { } keys)
+        {
+            return () =>
+            {
+                terminal.Console.Write(new Text(PromptText, new Style(foreground: Color.Aqua)));
+                terminal.Output.Flush();
+                return interruption.ReadLine(terminal.Input);
+            };
+        }
+
+        var screen = new LineScreen(terminal.Output, terminal.Size, terminal.UsesColour);
+        var editor = new LineEditor(keys, screen, History) { LeavingHint = "Ctrl-C again, or Ctrl-D, ends the chat" };
+        terminal.Resized += editor.Resized;
+        return () => interruption.Await(() => editor.Read(PromptText));
+    }
+
+    private void Turn(string line, ChatCommands commands, bool prompts)
     {
         try
         {
-            if (line[0] == '/') Command(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            if (line[0] == '/') commands.Run(line);
             else Answer(line);
         }
         catch (OperationCanceledException) when (prompts)
         {
             interruption.Renew();
-            terminal.Output.WriteLine("(interrupted; once more, or /quit, ends the chat)");
+            terminal.Output.WriteLine("(interrupted; /retry asks again)");
         }
         catch (DllmException e) when (prompts)
         {
@@ -64,60 +98,11 @@ internal sealed class ChatLoop(
         }
     }
 
-    private void Prompt()
+    private SamplingPace Show(ISampler sampler, Canvas canvas, int start)
     {
-        terminal.Console.Write(new Text("you> ", new Style(foreground: Color.Aqua)));
-        terminal.Output.Flush();
-    }
-
-    private void Answer(string text)
-    {
-        SamplingPace? pace = null;
-        string answer = session.Answer(text, (sampler, canvas, start) => pace = Show(Recording?.Watch(sampler, [start]) ?? sampler, canvas, start));
-        terminal.WriteAnswer(answer.Length > 0 ? answer : "(no answer)");
-        if (!terminal.OutputIsInteractive || pace is null) return;
-        string line = FormattableString.Invariant($"{pace.Steps} steps · {pace.Tokens} tokens · {pace.TokensPerSecond:N0} tokens/s");
-        terminal.Console.Write(new Text(line + "\n", new Style(foreground: Color.Grey)));
-    }
-
-    private SamplingPace Show(ISampler sampler, Canvas canvas, int start) => terminal.OutputIsInteractive
-        ? display(start).RunLive(sampler, canvas, interruption.Token)
-        : settings.ShowsSteps
-            ? display(start).RunInLines(sampler, canvas, terminal.Output, interruption.Token)
+        var display = new DenoisingDisplay(terminal, text) { From = [start], Hold = Hold };
+        return terminal.OutputIsInteractive ? display.RunLive(sampler, canvas, interruption.Token)
+            : settings.ShowsSteps ? display.RunInLines(sampler, canvas, terminal.Output, interruption.Token)
             : DenoisingDisplay.RunSilently(sampler, canvas, interruption.Token);
-
-    // What was odd before was told before.
-    private void Change(SamplerSettings sampler)
-    {
-        foreach (string warning in SamplerOptionGroup.Warnings(sampler).Except(SamplerOptionGroup.Warnings(session.Sampler))) terminal.Warn(warning);
-        session.Sampler = sampler;
-    }
-
-    private void Command(string[] words)
-    {
-        switch (words[0])
-        {
-            case "/reset":
-                session.Reset();
-                terminal.Output.WriteLine("(a new conversation)");
-                break;
-            case "/undo":
-                terminal.Output.WriteLine(session.Undo() ? "(the last turn is forgotten)" : "(there is nothing to take back)");
-                break;
-            case "/set":
-                if (words.Length < 3) throw new DllmException("/set needs a name and a value", "write /set steps 16; /settings lists the names");
-                Change(settings.Set(words[1], string.Join(' ', words[2..])));
-                break;
-            case "/settings":
-                foreach (var (name, value) in settings.Describe()) terminal.Output.WriteLine($"{name,-22}{value}");
-                break;
-            case "/help":
-                terminal.Output.WriteLine(Help);
-                break;
-            default:
-                string remedy = NearestName.Of(words[0], ["/reset", "/undo", "/set", "/settings", "/help", "/quit"]) is { } near
-                    ? $"did you mean {near}?" : "/help lists the commands";
-                throw new DllmException($"there is no command {words[0]}", remedy);
-        }
     }
 }

@@ -1,4 +1,3 @@
-using Dllm.Cli.Display;
 using Dllm.Data;
 using Dllm.Sampling;
 using Dllm.Tokenization;
@@ -6,28 +5,38 @@ using Dllm.Tokenization;
 namespace Dllm.Cli.Chat;
 
 /// <summary>A conversation with a model: what was said, and how answers are written.</summary>
-/// <param name="model">The model; not owned.</param>
-/// <param name="system">A system message that stands first, or null.</param>
-internal sealed class ChatSession(OpenedModel model, string? system)
+/// <param name="model">The model; not owned. One without a chat template continues the texts as they are, a line each.</param>
+internal sealed class ChatSession(OpenedModel model)
 {
     private readonly List<ChatMessage> _messages = [];
 
-    /// <summary>What was said, without the system message.</summary>
-    public IReadOnlyList<ChatMessage> Messages => _messages;
+    /// <summary>A system message that stands first, or null.</summary>
+    public string? System { get; set; }
+
+    /// <summary>What was said, the system message first where there is one.</summary>
+    public IReadOnlyList<ChatMessage> Messages => System is null ? _messages : [new ChatMessage("system", System), .. _messages];
+
+    /// <summary>Whether there is an answer yet.</summary>
+    public bool HasTurns => _messages.Count > 0;
+
+    /// <summary>The last question that was answered, or null.</summary>
+    public string? LastQuestion => HasTurns ? _messages[^2].Content : null;
+
+    /// <summary>The last answer, or null.</summary>
+    public string? LastAnswer => HasTurns ? _messages[^1].Content : null;
 
     /// <summary>How answers are written.</summary>
     public required SamplerSettings Sampler { get; set; }
 
     /// <summary>Answers a message. Nothing is remembered of a turn that fails or is interrupted.</summary>
     /// <param name="text">What the user says.</param>
-    /// <param name="run">Runs the sampler; the second number is where the answer begins on the canvas.</param>
+    /// <param name="run">Runs the sampler; the number is where the answer begins on the canvas.</param>
     /// <returns>The answer.</returns>
     /// <exception cref="DllmException">The conversation does not fit the model, or the template refuses it.</exception>
-    public string Answer(string text, Func<ISampler, Canvas, int, SamplingPace> run)
+    public string Answer(string text, Action<ISampler, Canvas, int> run)
     {
         var asked = new ChatMessage("user", text);
-        IReadOnlyList<ChatMessage> whole = system is null ? [.. _messages, asked] : [new ChatMessage("system", system), .. _messages, asked];
-        int[] prompt = model.Encoder.Encode(whole, addGenerationPrompt: true);
+        int[] prompt = Encode([.. Messages, asked]);
         var canvas = Sampler.Sampler.CompletionCanvas([prompt], Sampler.Options, model.CanvasTokens);
         run(Sampler.Create(model.Model.Denoiser), canvas, canvas.FirstColumn(0) + prompt.Length);
         string answer = new ResponseText(model.Tokenizer).Completion(canvas.Written(0), 0).Trim();
@@ -44,6 +53,10 @@ internal sealed class ChatSession(OpenedModel model, string? system)
         return true;
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Forgets what was said, but for the system message.</summary>
     public void Reset() => _messages.Clear();
+
+    private int[] Encode(IReadOnlyList<ChatMessage> messages) => model.HasChatTemplate
+        ? model.Encoder.Encode(messages, addGenerationPrompt: true)
+        : model.Tokenizer.Encode(string.Join('\n', messages.Select(message => message.Content)), addSpecialTokens: false);
 }

@@ -46,27 +46,32 @@ internal sealed class ChatSettings
     /// <exception cref="DllmException">There is no such setting, or the value is out of its range.</exception>
     public SamplerSettings Set(string name, string value)
     {
-        string asked = "--" + name.TrimStart('-').Replace('_', '-');
-        var known = _command.Options.Where(option => option.Name != "--help").ToList();
-        if (known.Find(option => option.Name == asked) is not { } setting)
-        {
-            string? near = NearestName.Of(asked, known.Select(option => option.Name));
-            throw new DllmException(
-                $"there is no setting '{name}'", near is null ? "/settings lists them" : $"did you mean '{near[2..]}'?");
-        }
-
-        var changed = new Dictionary<string, string>(_values) { [asked] = value };
-        if (value == "default" || (value == "none" && setting.GetCompletions(CompletionContext.Empty).All(word => word.Label != value))) changed.Remove(asked);
+        var setting = Find(name);
+        var changed = new Dictionary<string, string>(_values) { [setting.Name] = value };
+        if (value == "default" || (value == "none" && setting.GetCompletions(CompletionContext.Empty).All(word => word.Label != value))) changed.Remove(setting.Name);
         var options = Read(changed);
         _values = changed;
         return options;
     }
+
+    /// <summary>The name of a setting as it is shown, from what the user wrote.</summary>
+    /// <exception cref="DllmException">There is no such setting.</exception>
+    public string NameOf(string name) => Find(name).Name[2..];
 
     /// <summary>Names and values of the settings.</summary>
     public IEnumerable<(string Name, string Value)> Describe()
     {
         var parsed = Parse(_values);
         return _options.Describe(parsed, parsed.GetValue(_seed), _model);
+    }
+
+    private Option Find(string name)
+    {
+        string asked = "--" + name.TrimStart('-').Replace('_', '-');
+        var known = _command.Options.Where(option => option.Name != "--help").ToList();
+        return known.Find(option => option.Name == asked) ?? throw new DllmException(
+            $"there is no setting '{name}'",
+            NearestName.Of(asked, known.Select(option => option.Name)) is { } near ? $"did you mean '{near[2..]}'?" : "/set lists them");
     }
 
     private SamplerSettings Read(Dictionary<string, string> values)

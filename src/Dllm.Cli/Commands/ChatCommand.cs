@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dllm.Cli.Chat;
 using Dllm.Cli.Display;
+using Dllm.Cli.LineEditing;
 using Dllm.Cli.Options;
 
 namespace Dllm.Cli.Commands;
@@ -14,6 +15,9 @@ internal sealed class ChatCommand : Verb
         "--hold", "Milliseconds that each step stays on the screen at least: small models are faster than the eye", 30, most: 10_000);
 
     private readonly Option<bool> _visualize = CliOption.Switch("--visualize", "Write a line a step where the output is no terminal");
+    private readonly Option<bool> _noHistory = CliOption.Switch(
+        "--no-history", "Keep what you type for this session only, not in the history of later ones");
+
     private readonly ExportOptions _export = new();
     private readonly ModelOptions _model = new();
     private readonly SamplerOptionGroup _sampler = new();
@@ -22,8 +26,8 @@ internal sealed class ChatCommand : Verb
     public ChatCommand()
         : base(
             "chat",
-            "Talks with a model, turn by turn; on a terminal the denoising is shown live. In the chat: /reset, /undo, /set NAME VALUE, "
-            + "/settings, /help, /quit. In a pipe each line is a message and each answer a line.",
+            "Talks with a model, turn by turn; on a terminal the denoising is shown live. /help in the chat lists its commands. "
+            + "In a pipe each line is a message and each answer a line.",
             "chat",
             "chat --model runs/chat --steps 16 --max-new-tokens 32",
             "chat --temperature 0.7 --seed 1 --hold 100",
@@ -34,6 +38,7 @@ internal sealed class ChatCommand : Verb
         Add(_system);
         Add(_hold);
         Add(_visualize);
+        Add(_noHistory);
         Add(_export);
         Add(_sampler);
     }
@@ -45,15 +50,16 @@ internal sealed class ChatCommand : Verb
         var recording = _export.Begin(parsed);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var settings = new ChatSettings(parsed, model, parsed.GetValue(_visualize));
-        var session = new ChatSession(model, parsed.GetValue(_system)) { Sampler = settings.Read() };
+        var session = new ChatSession(model) { Sampler = settings.Read(), System = parsed.GetValue(_system) };
         SamplerOptionGroup.Warn(session.Sampler, terminal);
+        if (terminal.OutputIsInteractive) terminal.Output.WriteLine($"{model.Model.Config.ModelType} from {Terminal.OneLine(model.Directory)}");
+        if (model.TemplateWarning is { } warned) terminal.Warn(warned);
         var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
-        var hold = TimeSpan.FromMilliseconds(parsed.GetValue(_hold));
-        if (terminal.OutputIsInteractive) terminal.Output.WriteLine($"{model.Model.Config.ModelType} from {model.Directory}");
-        var loop = new ChatLoop(
-            session, settings, start => new DenoisingDisplay(terminal, text) { From = [start], Hold = hold }, terminal, interruption)
+        var loop = new ChatLoop(session, settings, text, terminal, interruption)
         {
             Recording = recording,
+            Hold = TimeSpan.FromMilliseconds(parsed.GetValue(_hold)),
+            History = new LineHistory(terminal.Keys is null || parsed.GetValue(_noHistory) ? null : LineHistory.PathOf("chat-history.jsonl")),
         };
         loop.Run();
         _export.Save(parsed, terminal, recording, model);

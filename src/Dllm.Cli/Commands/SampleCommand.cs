@@ -62,6 +62,7 @@ internal sealed class SampleCommand : Verb
         SamplerOptionGroup.Warn(settings, terminal);
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
         WarnOfUnused(parsed, terminal, chat || prompts.Any(prompt => prompt.Messages is not null));
+        if (chat && model.TemplateWarning is { } warned) terminal.Warn(warned);
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
         if (settings.Sampler.StartsEmptyRows(settings.Options)) WarnOfStandIn(rows, model, terminal);
         var response = new ResponseText(model.Tokenizer);
@@ -79,7 +80,8 @@ internal sealed class SampleCommand : Verb
                 prompts[batch.First + row].Text, response.Completion(written, 0), written, pace.Steps, pace.TokensPerSecond, reason);
         }
 
-        _output.Run(parsed, terminal, model, batches, Result, interruption.Token);
+        (string, int) Question(int number) => (prompts[number].Text, rows[number].Length);
+        _output.Run(parsed, terminal, model, batches, Result, interruption.Token, chat ? Question : null);
         return 0;
     }
 

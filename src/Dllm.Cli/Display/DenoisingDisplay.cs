@@ -52,24 +52,21 @@ internal sealed class DenoisingDisplay(Terminal terminal, CanvasText text)
     public SamplingPace RunLive(ISampler sampler, Canvas canvas, CancellationToken cancellation)
     {
         var pace = new SamplingPace();
-        terminal.Console.Live(new Text("")).AutoClear(true).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Top).Start(screen =>
+        using var region = new LiveRegion(terminal);
+        var shown = Stopwatch.StartNew();
+        var changed = new ChangedColumns(canvas);
+        foreach (var step in pace.Measure(sampler.Sample(canvas, cancellation), canvas.MaskTokenId))
         {
-            var shown = Stopwatch.StartNew();
-            var changed = new ChangedColumns(canvas);
-            foreach (var step in pace.Measure(sampler.Sample(canvas, cancellation), canvas.MaskTokenId))
-            {
-                changed.Add(step);
-                if (Hold == TimeSpan.Zero && step.MasksLeft > 0 && shown.Elapsed < ShortestFrame) continue;
-                var left = Hold - shown.Elapsed;
-                if (left > TimeSpan.Zero && cancellation.WaitHandle.WaitOne(left)) cancellation.ThrowIfCancellationRequested();
-                shown.Restart();
-                screen.UpdateTarget(Draw(canvas, step, pace, changed));
-                screen.Refresh();
-                changed.Clear();
-            }
+            changed.Add(step);
+            if (Hold == TimeSpan.Zero && step.MasksLeft > 0 && shown.Elapsed < ShortestFrame) continue;
+            var left = Hold - shown.Elapsed;
+            if (left > TimeSpan.Zero && cancellation.WaitHandle.WaitOne(left)) cancellation.ThrowIfCancellationRequested();
+            shown.Restart();
+            region.Show(Draw(canvas, step, pace, changed));
+            changed.Clear();
+        }
 
-            if (Hold > TimeSpan.Zero) cancellation.WaitHandle.WaitOne(Hold);
-        });
+        if (Hold > TimeSpan.Zero) cancellation.WaitHandle.WaitOne(Hold);
         return pace;
     }
 

@@ -8,6 +8,7 @@ namespace Dllm.Cli.Display;
 internal sealed class SamplingPace
 {
     private readonly Stopwatch _clock = new();
+    private (int Tokens, TimeSpan Time) _first;
 
     /// <summary>Steps done.</summary>
     public int Steps { get; private set; }
@@ -18,8 +19,13 @@ internal sealed class SamplingPace
     /// <summary>Time inside the sampler.</summary>
     public TimeSpan Elapsed => _clock.Elapsed;
 
-    /// <summary>Tokens committed a second.</summary>
-    public double TokensPerSecond => Tokens / Math.Max(_clock.Elapsed.TotalSeconds, 1e-9);
+    /// <summary>
+    /// Tokens committed a second, without the first step and its tokens: it reads the prompt, and the first of a process warms up. Of a run of
+    /// one step, with it.
+    /// </summary>
+    public double TokensPerSecond => Steps > 1
+        ? Math.Max(Tokens - _first.Tokens, 0) / Math.Max((_clock.Elapsed - _first.Time).TotalSeconds, 1e-9)
+        : Tokens / Math.Max(_clock.Elapsed.TotalSeconds, 1e-9);
 
     /// <summary>The same steps, counted and timed.</summary>
     /// <param name="steps">The steps.</param>
@@ -31,6 +37,7 @@ internal sealed class SamplingPace
         {
             Steps++;
             Tokens += Written(walk.Current, maskTokenId);
+            if (Steps == 1) _first = (Tokens, _clock.Elapsed);
             yield return walk.Current;
         }
     }

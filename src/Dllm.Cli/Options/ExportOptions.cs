@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using Dllm.Cli.Display;
 using Dllm.Cli.Display.Export;
 
 namespace Dllm.Cli.Options;
@@ -48,6 +49,9 @@ internal sealed class ExportOptions : IEnumerable<Option>
         if (parsed.GetValue(_gif) is { } gif) new GifExport(texts).Save(gif, recording);
         if (parsed.GetValue(_html) is { } html)
             new HtmlExport(texts).Save(html, $"{model.Model.Config.ModelType}, step by step", recording);
+        // The standard output is the answers'.
+        foreach (string file in Files(parsed))
+            terminal.Error.WriteLine($"wrote {Terminal.OneLine(file)} ({recording.Runs.Sum(run => run.Steps)} steps, {ByteSize.Show(new FileInfo(file).Length)})");
     }
 
     private string[] Files(ParseResult parsed) => [.. new[] { parsed.GetValue(_gif), parsed.GetValue(_html) }.OfType<string>()];

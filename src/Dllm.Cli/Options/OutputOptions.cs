@@ -3,6 +3,7 @@ using System.CommandLine;
 using Dllm.Cli.Commands;
 using Dllm.Cli.Display;
 using Dllm.Cli.Display.Export;
+using Dllm.Sampling;
 
 namespace Dllm.Cli.Options;
 
@@ -29,15 +30,20 @@ internal sealed class OutputOptions : IEnumerable<Option>
     /// <param name="batches">The batches: all of them, for several results are numbered.</param>
     /// <param name="result">What was written in a row, from its batch, its place there, and how fast the batch was.</param>
     /// <param name="cancellation">Ends it between two steps.</param>
+    /// <param name="question">
+    /// By number of the prompt, what it asks and how many tokens of the row say so: pictures show the question in words. Null where rows speak for
+    /// themselves.
+    /// </param>
     /// <exception cref="DllmException">A file cannot be written.</exception>
     public void Run(
         ParseResult parsed, Terminal terminal, OpenedModel model, IReadOnlyList<PreparedBatch> batches,
-        Func<PreparedBatch, int, SamplingPace, SampleResult> result, CancellationToken cancellation)
+        Func<PreparedBatch, int, SamplingPace, SampleResult> result, CancellationToken cancellation,
+        Func<int, (string Text, int Tokens)>? question = null)
     {
         int count = batches.Sum(batch => batch.Canvas.Rows);
         foreach (var batch in batches)
         {
-            var pace = Sample(parsed, terminal, model, batch, cancellation);
+            var pace = Sample(parsed, terminal, model, batch, Watched(batch, question), cancellation);
             for (int row = 0; row < batch.Canvas.Rows; row++)
             {
                 var written = result(batch, row, pace);
@@ -49,10 +55,18 @@ internal sealed class OutputOptions : IEnumerable<Option>
         _export.Save(parsed, terminal, _recording, model);
     }
 
-    // Shows the steps where that was asked for.
-    private SamplingPace Sample(ParseResult parsed, Terminal terminal, OpenedModel model, PreparedBatch batch, CancellationToken cancellation)
+    private ISampler Watched(PreparedBatch batch, Func<int, (string Text, int Tokens)>? question)
     {
-        var sampler = _recording?.Watch(batch.Sampler) ?? batch.Sampler;
+        if (_recording is null) return batch.Sampler;
+        if (question is null) return _recording.Watch(batch.Sampler);
+        var asked = Enumerable.Range(0, batch.Canvas.Rows).Select(row => question(batch.First + row)).ToList();
+        return _recording.Watch(
+            batch.Sampler, [.. asked.Select((each, row) => batch.Canvas.FirstColumn(row) + each.Tokens)], [.. asked.Select(each => each.Text)]);
+    }
+
+    // Shows the steps where that was asked for.
+    private SamplingPace Sample(ParseResult parsed, Terminal terminal, OpenedModel model, PreparedBatch batch, ISampler sampler, CancellationToken cancellation)
+    {
         if (!parsed.GetValue(_visualize)) return DenoisingDisplay.RunSilently(sampler, batch.Canvas, cancellation);
         var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
         var display = new DenoisingDisplay(terminal, text);

@@ -76,8 +76,7 @@ public sealed record CheckpointInspection
             Family = family,
             Sizes = sizes,
             Tokenizer = tokenizer,
-            HasOwnChatTemplate = tokenizer is not null
-                && (Try([], () => Tokenizer.FromDirectory(directory))?.ChatTemplateSource is not null),
+            HasOwnChatTemplate = tokenizer is { ChatTemplateSource: not null, ChatTemplateStandsIn: false },
             Faults = faults,
         };
     }

@@ -186,9 +186,7 @@ public sealed class PretrainedModel : IDisposable
             return null;
         var setup = TokenizerSetup.For(config.ModelType);
         var tokenizer = Tokenizer.FromDirectory(directory).With(setup);
-        if (tokenizer.ChatTemplateSource is null && setup.ChatTemplate is { } template)
-            tokenizer = tokenizer.WithChatTemplate(ChatTemplates.Source(template)); // the family's, for checkpoints that bring none
-        return tokenizer;
+        return setup.ChatTemplate is { } template ? tokenizer.WithStandInTemplate(ChatTemplates.Source(template)) : tokenizer;
     }
 
     /// <summary>The generation_config.json of a directory, or null.</summary>

@@ -36,6 +36,9 @@ public sealed class Tokenizer
     /// <summary>Source of the chat template, or null.</summary>
     public string? ChatTemplateSource => _parts.ChatTemplateSource;
 
+    /// <summary>Whether the chat template is its family's, because its files bring none: the model may never have seen a text like it.</summary>
+    public bool ChatTemplateStandsIn => _parts.ChatTemplateStandsIn;
+
     /// <summary>Whether decoding removes spaces before punctuation unless told otherwise (<c>clean_up_tokenization_spaces</c>).</summary>
     public bool CleanUpSpaces => _parts.CleanUpSpaces;
 
@@ -196,7 +199,11 @@ public sealed class Tokenizer
 
     /// <summary>This tokenizer with another chat template.</summary>
     /// <param name="source">Template source, or null for none.</param>
-    public Tokenizer WithChatTemplate(string? source) => new(_parts with { ChatTemplateSource = source });
+    public Tokenizer WithChatTemplate(string? source) => new(_parts with { ChatTemplateSource = source, ChatTemplateStandsIn = false });
+
+    /// <summary>This tokenizer with its family's chat template, where it has none of its own.</summary>
+    internal Tokenizer WithStandInTemplate(string source) => ChatTemplateSource is null
+        ? new(_parts with { ChatTemplateSource = source, ChatTemplateStandsIn = true }) : this;
 
     /// <summary>Writes <c>tokenizer.json</c>, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>: the originals with
     /// the changes applied. Each file is written aside and renamed.</summary>

@@ -83,9 +83,83 @@ public sealed class ChatCommandTests(TinyCheckpoint tiny) : IClassFixture<TinyCh
     [Theory]
     [InlineData("/set stpes 3", "did you mean 'steps'?")]
     [InlineData("/set steps 0", "1 to 1000000")]
-    [InlineData("/set steps", "needs a name and a value")]
+    [InlineData("/set eps 0.1", "--eps does nothing")]
+    [InlineData("/retry", "no question")]
+    [InlineData("/save", "needs a file")]
+    [InlineData("/save talk.jsonl", "no conversation")]
     [InlineData("/rest", "did you mean /reset?")]
     public void A_wrong_command_is_a_mistake(string command, string told) => Chat(command + "\n").ShouldBeMistake(told);
+
+    [Fact]
+    public void A_change_is_confirmed_and_a_single_setting_shown()
+    {
+        Assert.Equal("(steps is 3; it was 128)\n(steps is 3)\n", Chat("/set steps 3\n/set steps\n").Output);
+        Assert.Equal("(steps is 3; it was 128)\n(steps is 128; it was 3)\n", Chat("/steps 3\n/set steps default\n").Output);
+    }
+
+    [Fact]
+    public void The_steps_of_the_last_answer_are_shown()
+    {
+        string[] lines = Chat("/steps\nhello\n/set steps 3\nwhere is anna ?\n/steps\n").Output.TrimEnd().Split('\n');
+        Assert.Contains("no answer yet", lines[0], StringComparison.Ordinal);
+        Assert.Equal(["step 1/3", "step 2/3", "step 3/3"], lines[^3..].Select(line => line[..8]));
+    }
+
+    [Fact]
+    public void The_last_question_is_answered_again_in_place_of_the_answer()
+    {
+        string file = tiny.At("retried.jsonl");
+        string[] lines = Chat($"hello\n/set temperature 1\n/retry\n/retry\n/save {file}\n").Output.TrimEnd().Split('\n');
+        Assert.Contains("(seed is 2; it was 1)", lines);
+        Assert.Equal($"(2 messages are line 1 of {file})", lines[^1]);
+    }
+
+    [Fact]
+    public void A_saved_conversation_is_read_again()
+    {
+        string file = tiny.At("saved.jsonl");
+        File.WriteAllText(file, "{\"messages\": [{\"role\": \"user\", \"content\": \"hello\"}]}"); // no line end
+        var run = Chat($"/system the garden is big .\nwhere is <anna> ? ß\n/save {file}\n");
+        Assert.EndsWith($"(3 messages are line 2 of {file})\n", run.Output, StringComparison.Ordinal);
+        string saved = File.ReadAllLines(file)[1];
+        Assert.StartsWith(
+            """{"messages":[{"role":"system","content":"the garden is big ."},{"role":"user","content":"where is <anna> ? ß"},{"role":"assistant",""",
+            saved,
+            StringComparison.Ordinal);
+        var read = CliRun.Of("sample", "--file", file, "--model", tiny.Model, "--max-new-tokens", "4");
+        Assert.Equal((0, 2), (read.ExitCode, read.Output.TrimEnd().Split('\n').Length));
+    }
+
+    [Theory]
+    [InlineData("talk.txt", "does not end in .jsonl")]
+    [InlineData("no/such/talk.jsonl", "does not exist")]
+    public void A_conversation_goes_only_where_it_can_be_read(string file, string told) => Chat($"hello\n/save {tiny.At(file)}\n").ShouldBeMistake(told);
+
+    [Fact]
+    public void The_system_message_is_set_shown_and_taken_back()
+    {
+        Assert.Equal(
+            "(there is no system message)\n(the system message is: be kind)\n(there is no system message)\n",
+            Chat("/system\n/system be kind\n/system none\n").Output);
+        Assert.Equal("(the system message is: be kind)\n", Chat("/system\n", "--system", "be kind").Output);
+    }
+
+    [Theory]
+    [InlineData("chat")]
+    [InlineData("sample")]
+    public void A_model_without_a_template_of_its_own_is_told_with_what_stands_in(string command)
+    {
+        string model = tiny.Copy("no-template");
+        string file = Path.Combine(model, "tokenizer_config.json");
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"chat_template\"", "\"other\"", StringComparison.Ordinal));
+        var run = CliRun.WithInput("where is anna ?\n", command, "--model", model, "--max-new-tokens", "4");
+        Assert.Equal(0, run.ExitCode);
+        string told = Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.All(["no chat template", "modernbert", "--chat-template"], words => Assert.Contains(words, told, StringComparison.Ordinal));
+        string template = tiny.Write("own.jinja", "{{ messages[-1].content }}");
+        var own = CliRun.WithInput("where is anna ?\n", command, "--model", model, "--max-new-tokens", "4", "--chat-template", template);
+        Assert.Equal("", own.Error);
+    }
 
     [Fact]
     public void Quit_ends_before_the_input_does() => Assert.Equal("", Chat("/quit\nhello\n").Output);

@@ -53,6 +53,57 @@ public class DenoisingDisplayTests
     }
 
     [Fact]
+    public void The_first_step_which_warms_up_is_no_part_of_the_pace()
+    {
+        IEnumerable<SampleStep> Steps()
+        {
+            Thread.Sleep(300);
+            yield return Step(new CanvasChange(0, 1, 5, 1));
+            for (int i = 0; i < 10; i++) yield return Step(new CanvasChange(0, 1, 5, 1), new CanvasChange(0, 2, 5, 1));
+        }
+
+        var pace = new SamplingPace();
+        var steps = pace.Measure(Steps(), Mask).GetEnumerator();
+        steps.MoveNext();
+        Assert.InRange(pace.TokensPerSecond, 0.1, 1 / 0.29); // of one step there is no other
+        while (steps.MoveNext()) ;
+        Assert.Equal(21, pace.Tokens);
+        Assert.True(pace.TokensPerSecond > 21 / 0.3, "the first step is counted");
+    }
+
+    [Theory]
+    [InlineData(40, 3)]
+    [InlineData(20, 5)]
+    [InlineData(19, 7)]
+    [InlineData(100, 3)]
+    public void A_resized_window_breaks_lines_and_all_their_rows_are_taken_back(int width, int rows) =>
+        Assert.Equal(rows, LiveRegion.RowsOf([40, 0, 39], width));
+
+    [Fact]
+    public void Each_drawing_is_put_in_the_place_of_the_one_before_and_the_last_is_taken_away()
+    {
+        int width = 41, height = 20;
+        var output = new StringWriter();
+        var terminal = new Terminal(new StringReader(""), output, new StringWriter()) { OutputIsInteractive = true, Size = () => (width, height) };
+        string Drawn(Action draw)
+        {
+            output.GetStringBuilder().Clear();
+            draw();
+            return output.ToString();
+        }
+
+        using var region = new LiveRegion(terminal);
+        var text = new Spectre.Console.Text(new string('a', 40) + "\nb");
+        Assert.StartsWith("\u001b[2Kaaa", Drawn(() => region.Show(text)), StringComparison.Ordinal);
+        width = 20; // the terminal has broken the first line
+        Assert.StartsWith("\u001b[3A\r\u001b[2Kaaa", Drawn(() => region.Show(text)), StringComparison.Ordinal);
+        height = 3; // the end of it fits
+        Assert.EndsWith("\u001b[4A\r\u001b[2Kaa\n\u001b[2Kb\n\u001b[J", Drawn(() => region.Show(text)), StringComparison.Ordinal);
+        Assert.Equal("\u001b[2A\r\u001b[J", Drawn(region.Dispose));
+        Assert.Equal("", Drawn(() => region.Show(text)));
+    }
+
+    [Fact]
     public void An_early_stop_tells_what_is_padding()
     {
         using var denoiser = new Sampling.TableDenoiser();

@@ -99,7 +99,7 @@ public class ExportTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
             new(2, 2, 0, 1, [new CanvasChange(1, 2, 7, 1)], 0) { Replacements = [new RowReplacement(0, [1, 2, 5, 8, 8], [0, 1, 2, 3, -1])] },
         ];
         foreach (var _ in recording.Watch(new Replay(steps)).Sample(canvas, Cancellation)) { }
-        var frames = Assert.Single(recording.Runs);
+        var frames = Assert.Single(recording.Runs).Frames;
         Assert.Equal([0, 1, 2], frames.Select(frame => frame.Step));
         Assert.Equal([4, 2, 0], frames.Select(frame => frame.MasksLeft));
         Assert.Equal([1, 2, 9, 9], frames[0].Rows[0].Select(token => token.Id));
@@ -117,7 +117,7 @@ public class ExportTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
         var recording = new DenoisingRecording();
         var canvas = Canvas.ForCompletion([[1, 2, 3]], 2, Mask, 0);
         foreach (var _ in recording.Watch(new Replay([]), [2]).Sample(canvas, Cancellation)) { }
-        Assert.Equal([3, 9, 9], recording.Runs[0][0].Rows[0].Select(token => token.Id));
+        Assert.Equal([3, 9, 9], recording.Runs[0].Frames[0].Rows[0].Select(token => token.Id));
     }
 
     [Fact]
@@ -133,13 +133,23 @@ public class ExportTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
         Assert.DoesNotContain("{{", page, StringComparison.Ordinal);
         Assert.DoesNotContain("http", page, StringComparison.Ordinal);
         Assert.Contains("a &lt;b&gt; title", page, StringComparison.Ordinal);
-        const string Start = "id=\"data\">";
-        int from = page.IndexOf(Start, StringComparison.Ordinal) + Start.Length;
-        using var data = JsonDocument.Parse(page[from..page.IndexOf("</script>", from, StringComparison.Ordinal)]);
-        var run = data.RootElement.GetProperty("runs")[0];
+        var run = PageData(page).GetProperty("runs")[0].GetProperty("frames");
         Assert.Equal(2, run.GetArrayLength());
         Assert.Equal(250, run[1].GetProperty("changes")[0][2][2].GetInt32());
         Assert.Equal(ids.Length + 2, run[0].GetProperty("rows")[0].GetArrayLength()); // the row's number, and its tokens
+    }
+
+    [Theory]
+    [InlineData("sample")]
+    [InlineData("chat")]
+    public void AnAnswersPageShowsTheQuestionInWordsAndNothingOfTheTemplate(string command)
+    {
+        string html = tiny.At($"question-{command}.html");
+        string[] asked = command == "sample" ? ["where is <anna> ?"] : [];
+        CliRun.WithInput("where is <anna> ?\n", [command, .. asked, "--model", tiny.Model, "--max-new-tokens", "4", "--html", html]);
+        var run = PageData(File.ReadAllText(html)).GetProperty("runs")[0];
+        Assert.Equal("where is <anna> ?", run.GetProperty("questions")[0].GetString());
+        Assert.Equal(1 + 4, run.GetProperty("frames")[0].GetProperty("rows")[0].GetArrayLength());
     }
 
     [Fact]
@@ -154,10 +164,11 @@ public class ExportTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
         {
             string gif = tiny.At($"{line[0]}.gif"), html = tiny.At($"{line[0]}.html");
             var run = CliRun.Of([.. line, "--model", tiny.Model, "--gif", gif, "--html", html]);
-            Assert.Equal("", run.Error);
+            Assert.All(run.Error.TrimEnd().Split('\n').Zip([gif, html]), told => Assert.StartsWith($"wrote {told.Second} (", told.First, StringComparison.Ordinal));
             Assert.Equal(0, run.ExitCode);
             using var codec = SKCodec.Create(gif);
             Assert.True(codec.FrameCount > 1);
+            Assert.True(codec.FrameInfo[0].Duration >= 1000); // the beginning can be read
             Assert.Contains("anna", File.ReadAllText(html), StringComparison.Ordinal);
         }
     }
@@ -168,6 +179,14 @@ public class ExportTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
         var run = CliRun.Of(["sample", "hello", "--model", tiny.At("nothing"), "--gif", tiny.At("no/such/folder.gif")]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("folder.gif", run.Error, StringComparison.Ordinal);
+    }
+
+    private static JsonElement PageData(string page)
+    {
+        const string Start = "id=\"data\">";
+        int from = page.IndexOf(Start, StringComparison.Ordinal) + Start.Length;
+        using var data = JsonDocument.Parse(page[from..page.IndexOf("</script>", from, StringComparison.Ordinal)]);
+        return data.RootElement.Clone();
     }
 
     private sealed class Replay(IReadOnlyList<SampleStep> steps) : ISampler

@@ -8,23 +8,25 @@ namespace Dllm.Cli.Display.Export;
 /// </summary>
 internal sealed class DenoisingRecording
 {
-    private readonly List<List<RecordedFrame>> _runs = [];
+    private readonly List<RecordedRun> _runs = [];
 
-    /// <summary>The runs, and the frames of each: the first is the canvas before the first step.</summary>
-    public IReadOnlyList<IReadOnlyList<RecordedFrame>> Runs => _runs;
+    /// <summary>The runs.</summary>
+    public IReadOnlyList<RecordedRun> Runs => _runs;
 
     /// <summary>The same sampler, watched.</summary>
     /// <param name="sampler">The sampler.</param>
     /// <param name="from">By row, the first column to record; rows without a number are recorded whole.</param>
-    public ISampler Watch(ISampler sampler, IReadOnlyList<int>? from = null) => new WatchedSampler(this, sampler, from ?? []);
+    /// <param name="questions">By row, what it answers, to be shown above it; null or missing where the row itself says it.</param>
+    public ISampler Watch(ISampler sampler, IReadOnlyList<int>? from = null, IReadOnlyList<string?>? questions = null) =>
+        new WatchedSampler(this, sampler, from ?? [], questions ?? []);
 
-    private sealed class WatchedSampler(DenoisingRecording recording, ISampler inner, IReadOnlyList<int> from) : ISampler
+    private sealed class WatchedSampler(DenoisingRecording recording, ISampler inner, IReadOnlyList<int> from, IReadOnlyList<string?> questions) : ISampler
     {
         public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)
         {
             var rows = Enumerable.Range(0, canvas.Rows).Select(row => FirstRow(canvas, row)).ToArray();
             var frames = new List<RecordedFrame> { Frame(0, canvas.MasksLeft, canvas, rows) };
-            recording._runs.Add(frames);
+            recording._runs.Add(new RecordedRun(frames, [.. rows.Select((_, row) => row < questions.Count ? questions[row] : null)]));
             foreach (var step in inner.Sample(canvas, cancellation))
             {
                 for (int row = 0; row < rows.Length; row++) rows[row] = Settled(rows[row]);

@@ -18,10 +18,10 @@ internal sealed class FramePainter : IDisposable
 
     /// <summary>Makes room for the tallest frame.</summary>
     /// <exception cref="DllmException">The system has no font.</exception>
-    public FramePainter(TokenTexts texts, IEnumerable<RecordedFrame> frames)
+    public FramePainter(TokenTexts texts, IEnumerable<RecordedRun> runs)
     {
         _texts = texts;
-        float tallest = frames.Max(frame => Layout(frame, null));
+        float tallest = runs.Max(run => run.Frames.Max(frame => Layout(run, frame, null)));
         _height = (int)Math.Min(tallest + 44, 4000);
     }
 
@@ -29,15 +29,15 @@ internal sealed class FramePainter : IDisposable
     public (int Width, int Height) Size => (Width, _height);
 
     /// <summary>The pixels of a frame, 0xRRGGBB each.</summary>
-    /// <param name="frame">The frame.</param>
-    /// <param name="steps">All steps of its run.</param>
-    public uint[] Paint(RecordedFrame frame, int steps)
+    /// <param name="run">A run.</param>
+    /// <param name="frame">One of its frames.</param>
+    public uint[] Paint(RecordedRun run, RecordedFrame frame)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(Width, _height, SKColorType.Bgra8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(bitmap);
         canvas.Clear(Color(ConfidenceColor.Background));
-        Layout(frame, canvas);
-        PaintFoot(frame, steps, canvas);
+        Layout(run, frame, canvas);
+        PaintFoot(frame, run.Steps, canvas);
         canvas.Flush();
         return Array.ConvertAll(bitmap.Pixels, pixel => (uint)(pixel.Red << 16 | pixel.Green << 8 | pixel.Blue));
     }
@@ -50,7 +50,7 @@ internal sealed class FramePainter : IDisposable
     }
 
     /// <summary>Puts every token in its place, and paints it where there is something to paint on; returns the height.</summary>
-    private float Layout(RecordedFrame frame, SKCanvas? canvas)
+    private float Layout(RecordedRun run, RecordedFrame frame, SKCanvas? canvas)
     {
         float y = Margin;
         for (int row = 0; row < frame.Rows.Count; row++)
@@ -61,28 +61,39 @@ internal sealed class FramePainter : IDisposable
                 y += 13;
             }
 
+            if (run.Questions[row] is { } question)
+                y = LayoutText(Words(question), ReadingOrder.IsFromRight([question]), canvas, y) + 4;
             var texts = frame.Rows[row].Where(token => !IsNoText(token)).Select(token => _texts[token.Id].Text);
-            bool isFromRight = ReadingOrder.IsFromRight(texts);
-            var line = new List<Piece>();
-            foreach (var piece in frame.Rows[row].SelectMany(Pieces))
-            {
-                bool isFull = line.Sum(other => other.Width + Gap) + piece.Width > Width - 2 * Margin;
-                if (line.Count > 0 && (piece.BeginsLine || isFull)) NextLine();
-                line.Add(line.Count == 0 ? Measured(piece with { Text = piece.Text.TrimStart(' ') }) : piece);
-            }
-
-            NextLine();
-
-            void NextLine()
-            {
-                if (canvas is not null) PaintLine(canvas, line, isFromRight, y);
-                line.Clear();
-                y += LineHeight;
-            }
+            y = LayoutText(frame.Rows[row].SelectMany(Pieces), ReadingOrder.IsFromRight(texts), canvas, y);
         }
 
         return y;
     }
+
+    private static float LayoutText(IEnumerable<Piece> pieces, bool isFromRight, SKCanvas? canvas, float y)
+    {
+        var line = new List<Piece>();
+        foreach (var piece in pieces)
+        {
+            bool isFull = line.Sum(other => other.Width + Gap) + piece.Width > Width - 2 * Margin;
+            if (line.Count > 0 && (piece.BeginsLine || isFull)) NextLine();
+            line.Add(line.Count == 0 ? Measured(piece with { Text = piece.Text.TrimStart(' ') }) : piece);
+        }
+
+        NextLine();
+        return y;
+
+        void NextLine()
+        {
+            if (canvas is not null) PaintLine(canvas, line, isFromRight, y);
+            line.Clear();
+            y += LineHeight;
+        }
+    }
+
+    // A question, as text that was there from the start.
+    private IEnumerable<Piece> Words(string text) => VisibleText.Of(text, keepsTabs: false).Split('\n').SelectMany((line, i) =>
+        line.Split(' ').Select((word, j) => Measured(new Piece(default, j == 0 ? word : $" {word}", _fonts, 0, i > 0 && j == 0))));
 
     // Masks are filled and marks of the tokenizer are no letters: neither says in which direction a text is read.
     private bool IsNoText(RecordedToken token) => token.Kind == CanvasSpanKind.Masked || _texts[token.Id].IsSpecial;

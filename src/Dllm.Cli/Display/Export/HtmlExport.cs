@@ -23,26 +23,27 @@ internal sealed class HtmlExport(TokenTexts texts)
         string colors = string.Join(',', Enumerable.Range(0, 11).Select(level => $"\"{ConfidenceColor.Hex(ConfidenceColor.Of(level / 10f))}\""));
         return HtmlPage.Template
             .Replace("{{title}}", System.Net.WebUtility.HtmlEncode(title), StringComparison.Ordinal)
-            .Replace("{{background}}", ConfidenceColor.Hex(ConfidenceColor.Background), StringComparison.Ordinal)
-            .Replace("{{mask}}", ConfidenceColor.Hex(ConfidenceColor.Mask), StringComparison.Ordinal)
-            .Replace("{{given}}", ConfidenceColor.Hex(ConfidenceColor.Given), StringComparison.Ordinal)
-            .Replace("{{text}}", ConfidenceColor.Hex(ConfidenceColor.Text), StringComparison.Ordinal)
             .Replace("{{unknown}}", ConfidenceColor.Hex(ConfidenceColor.Of(float.NaN)), StringComparison.Ordinal)
             .Replace("{{colors}}", colors, StringComparison.Ordinal)
             .Replace("{{data}}", data, StringComparison.Ordinal);
     }
 
-    // texts: what tokens read; runs: the first canvas, then for each step what differs from the one before.
+    // texts: what tokens read; runs: the questions by row, and as frames the first canvas, then for each step what differs from the one before.
     private void WriteData(Utf8JsonWriter json, DenoisingRecording recording)
     {
         var numbers = new Dictionary<int, int>();
         json.WriteStartObject();
         json.WriteStartArray("runs");
-        foreach (var frames in recording.Runs)
+        foreach (var run in recording.Runs)
         {
-            json.WriteStartArray();
-            for (int i = 0; i < frames.Count; i++) WriteFrame(json, frames[i], i == 0 ? null : frames[i - 1], numbers);
+            json.WriteStartObject();
+            json.WriteStartArray("questions");
+            foreach (string? question in run.Questions) json.WriteStringValue(question is null ? null : VisibleText.Of(question, keepsTabs: false));
             json.WriteEndArray();
+            json.WriteStartArray("frames");
+            for (int i = 0; i < run.Frames.Count; i++) WriteFrame(json, run.Frames[i], i == 0 ? null : run.Frames[i - 1], numbers);
+            json.WriteEndArray();
+            json.WriteEndObject();
         }
 
         json.WriteEndArray();

@@ -12,3 +12,12 @@ internal readonly record struct RecordedToken(int Id, CanvasSpanKind Kind, float
 /// <param name="MasksLeft">The masks left on it.</param>
 /// <param name="Rows">By row, its tokens without padding.</param>
 internal sealed record RecordedFrame(int Step, int MasksLeft, IReadOnlyList<RecordedToken[]> Rows);
+
+/// <summary>What a sampler did on one canvas.</summary>
+/// <param name="Frames">The canvas before the first step, and after each.</param>
+/// <param name="Questions">By row, what it answers, to be shown above it; null where the row itself says it.</param>
+internal sealed record RecordedRun(IReadOnlyList<RecordedFrame> Frames, IReadOnlyList<string?> Questions)
+{
+    /// <summary>How many steps it took.</summary>
+    public int Steps => Frames.Count - 1;
+}

@@ -19,6 +19,8 @@ internal sealed record TokenizerParts
 
     public required string? ChatTemplateSource { get; init; }
 
+    public bool ChatTemplateStandsIn { get; init; }
+
     public required bool CleanUpSpaces { get; init; }
 
     public required int? MaxLength { get; init; }
