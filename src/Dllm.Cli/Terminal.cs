@@ -121,16 +121,13 @@ internal sealed class Terminal
         ? new StreamReader(System.Console.OpenStandardInput(), System.Console.InputEncoding, detectEncodingFromByteOrderMarks: true)
         : System.Console.In;
 
-    private IAnsiConsole CreateConsole()
+    private IAnsiConsole CreateConsole() => AnsiConsole.Create(new AnsiConsoleSettings
     {
-        return AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = OutputIsInteractive ? AnsiSupport.Yes : AnsiSupport.No,
-            ColorSystem = UsesColour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = OutputIsInteractive ? InteractionSupport.Yes : InteractionSupport.No,
-            Out = new AnsiConsoleOutput(_letters),
-        });
-    }
+        Ansi = OutputIsInteractive ? AnsiSupport.Yes : AnsiSupport.No,
+        ColorSystem = UsesColour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Interactive = OutputIsInteractive ? InteractionSupport.Yes : InteractionSupport.No,
+        Out = new AnsiConsoleOutput(_letters),
+    });
 
     // A terminal that does not tell its size has that of a card.
     private static (int Width, int Height) WindowSize() =>

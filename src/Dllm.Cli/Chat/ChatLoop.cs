@@ -73,7 +73,7 @@ internal sealed class ChatLoop(ChatSession session, ChatSettings settings, Canva
             };
         }
 
-        var screen = new LineScreen(terminal.Output, terminal.Size, terminal.UsesColour);
+        var screen = new LineScreen(VisibleWriter.Codes(terminal.Output), terminal.Size, terminal.UsesColour);
         var editor = new LineEditor(keys, screen, History) { LeavingHint = "Ctrl-C again, or Ctrl-D, ends the chat" };
         terminal.Resized += editor.Resized;
         return () => interruption.Await(() => editor.Read(PromptText));

@@ -58,5 +58,5 @@ internal sealed class ChatSession(OpenedModel model)
 
     private int[] Encode(IReadOnlyList<ChatMessage> messages) => model.HasChatTemplate
         ? model.Encoder.Encode(messages, addGenerationPrompt: true)
-        : model.Tokenizer.Encode(string.Join('\n', messages.Select(message => message.Content)), addSpecialTokens: false);
+        : model.Tokenizer.EncodeWithoutMasks(string.Join('\n', messages.Select(message => message.Content)), addSpecialTokens: false);
 }
