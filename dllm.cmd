@@ -23,5 +23,7 @@ if errorlevel 1 exit /b 1
 type nul > "%stamp%"
 
 :run
+rem What this was called as, for suggestions that can be pasted.
+set "DLLM_COMMAND=%~0"
 dotnet "%program%" %*
 exit /b %errorlevel%

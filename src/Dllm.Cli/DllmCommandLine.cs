@@ -1,19 +1,21 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 using Dllm.Cli.Commands;
+using Dllm.Cli.Help;
 using Dllm.Cli.Recipes;
 
 namespace Dllm.Cli;
 
 /// <summary>
 /// The <c>dllm</c> command line: the table of verbs, and the one edge where exceptions become messages and exit codes. 0: done; 1: what was
-/// checked does not hold, or an unexpected error; 2: the user's mistake, one line on the error stream; 130: interrupted; 141:
-/// nobody reads the output any more.
+/// checked does not hold, or an unexpected error; 2: the user's mistake, one line on the error stream; 129, 130, 143: ended by a closed
+/// terminal, by Ctrl-C, by a kill; 141: nobody reads the output any more.
 /// </summary>
 internal static class DllmCommandLine
 {
+    private const int NarrowestHelp = 60;
+    private const int WidestHelp = 100;
+
     /// <summary>The verbs in the order of the help.</summary>
     public static IReadOnlyList<Verb> Verbs() =>
     [
@@ -43,12 +45,12 @@ internal static class DllmCommandLine
         {
             int code = Dispatch(args, terminal, interruption);
             terminal.Output.Flush();
-            return code;
+            return code == Interruption.ExitCode ? interruption.Code : code;
         }
         catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
             terminal.Error.WriteLine("interrupted");
-            return Interruption.ExitCode;
+            return interruption.Code;
         }
         catch (OutputClosedException)
         {
@@ -57,7 +59,7 @@ internal static class DllmCommandLine
         catch (Exception e) when (e is DllmException or IOException or UnauthorizedAccessException)
         {
             string said = e is UnauthorizedAccessException ? $"{e.Message.TrimEnd('.')}; check who may read and write it" : e.Message;
-            return Report(terminal, Terminal.OneLine(said), debug ? e : null, 2);
+            return Report(terminal, said, debug ? e : null, 2);
         }
         catch (Exception e) when (MemoryShortage.Explain(e) is { } told)
         {
@@ -67,7 +69,7 @@ internal static class DllmCommandLine
         {
             // The edge of the program: nothing may leave it as a raw stack trace.
             string hint = debug ? "" : "; this is a defect of dllm: run again with --debug to see where";
-            string said = Terminal.OneLine(MemoryShortage.WithoutNativeStack(e.Message));
+            string said = MemoryShortage.WithoutNativeStack(e.Message);
             return Report(terminal, $"unexpected {e.GetType().Name}: {said}{hint}", debug ? e : null, 1);
         }
     }
@@ -75,6 +77,7 @@ internal static class DllmCommandLine
     private static int Dispatch(string[] args, Terminal terminal, Interruption interruption)
     {
         var parsed = Parse(args, terminal, interruption);
+        terminal.Wording = text => OptionNames.AsFlags(text, parsed.CommandResult.Command);
         return parsed.Invoke(new InvocationConfiguration
         {
             Output = terminal.Output,
@@ -89,46 +92,52 @@ internal static class DllmCommandLine
     public static ParseResult Parse(string[] args, Terminal terminal, Interruption interruption)
     {
         var root = CreateRoot(terminal, interruption);
-        var parsed = root.Parse(args);
+        var parsed = root.Parse(args, Syntax);
         if (parsed.CommandResult.Command is Verb { Recipe: { } option } verb && parsed.GetValue(option) is { } path && !AsksForHelp(parsed))
-            parsed = root.Parse(RecipeExpansion.Expand(args, Recipes.Recipe.Read(path), verb, parsed));
+            parsed = root.Parse(RecipeExpansion.Expand(args, Recipes.Recipe.Read(path), verb, parsed), Syntax);
 
-        if (AsksForHelp(parsed)) return parsed;
-        if (parsed.Errors.Count > 0) throw Mistake(parsed);
-        RefuseOptionsAmongTexts(args, parsed);
+        CommandLineMistakes.Check(args, parsed, AsksForHelp(parsed));
         return parsed;
     }
 
-    // Where a verb takes any number of texts, a mistyped option would be one of them.
-    private static void RefuseOptionsAmongTexts(string[] args, ParseResult parsed)
-    {
-        var spoken = args.TakeWhile(word => word != "--").ToHashSet();
-        var texts = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value);
-        if (texts.FirstOrDefault(word => LooksLikeOption(word) && spoken.Contains(word)) is not { } stray) return;
-        var names = parsed.CommandResult.Command.Options.Select(option => option.Name);
-        throw new DllmException(
-            $"there is no option {stray}",
-            NearestName.Of(OptionName(stray), names) is { } near ? $"did you mean {near}?" : "put -- in front of texts that begin with dashes");
-    }
-
-    private static bool LooksLikeOption(string word) => word.Length > 2 && word.StartsWith("--", StringComparison.Ordinal) && char.IsAsciiLetter(word[2]);
-
-    private static string OptionName(string word) => word.Split('=', ':')[0];
+    // A prompt may begin with an at sign, and letters with one dash are no options.
+    private static readonly ParserConfiguration Syntax = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     private static RootCommand CreateRoot(Terminal terminal, Interruption interruption)
     {
         var root = new RootCommand("Diffusion language models for .NET: chat with models that write by denoising, sample, infill, train, verify.");
         foreach (var verb in Verbs())
         {
-            foreach (var option in verb.Common) verb.Add(option);
+            verb.AddCommon();
             verb.SetAction(parsed => verb.Run(parsed, terminal, interruption));
             Parent(root, verb).Add(verb);
         }
 
-        if (root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } helpOption)
-            helpOption.Action = new HelpWithExamples(help, terminal.OutputIsInteractive ? terminal.Width : 120);
-        root.SetAction(parsed => root.Parse("--help").Invoke(parsed.InvocationConfiguration));
+        int width = terminal.OutputIsInteractive ? Math.Clamp(terminal.Width, NarrowestHelp, WidestHelp) : WidestHelp;
+        foreach (var known in root.Options.Where(option => option is HelpOption or VersionOption).ToList()) root.Options.Remove(known);
+        root.Add(new HelpOption("--help", "-h") { Description = "Show this page", Action = new HelpPage(width, showsAll: false) });
+        root.Add(new HelpOption("--help-all") { Description = "Show the options of all samplers too", Action = new HelpPage(width, showsAll: true) });
+        root.Add(new VersionOption("--version") { Description = "Show the versions of dllm and of what it runs on", Action = new VersionReport() });
+        root.Add(HelpCommand(root));
+        var version = new Command("version", "Shows the versions of dllm and of what it runs on.");
+        version.SetAction(parsed => new VersionReport().Invoke(parsed));
+        root.Add(version);
+        root.SetAction(parsed => new HelpPage(width, showsAll: false).Invoke(parsed));
         return root;
+    }
+
+    private static Command HelpCommand(RootCommand root)
+    {
+        var names = new Argument<string[]>("COMMAND") { Description = "The command to explain.", Arity = ArgumentArity.ZeroOrMore };
+        var help = new Command("help", "Explains a command: the same as --help after it.") { names };
+        help.SetAction(parsed =>
+        {
+            string[] asked = [.. parsed.GetValue(names) ?? [], "--help"];
+            var page = root.Parse(asked, Syntax);
+            CommandLineMistakes.Check(asked, page, isHelp: true);
+            return page.Invoke(parsed.InvocationConfiguration);
+        });
+        return help;
     }
 
     private static Command Parent(RootCommand root, Verb verb)
@@ -142,52 +151,18 @@ internal static class DllmCommandLine
 
     private static bool AsksForHelp(ParseResult parsed) => parsed.Action is { ClearsParseErrors: true };
 
-    private static DllmException Mistake(ParseResult parsed)
-    {
-        var command = parsed.CommandResult.Command;
-        string help = command is RootCommand ? "see dllm --help" : $"see dllm {(command is Verb { Group: { } group } ? group.Name + " " : "")}{command.Name} --help";
-        if (parsed.UnmatchedTokens.Count == 0) return new DllmException(Terminal.OneLine(parsed.Errors[0].Message).TrimEnd('.'), help);
-        string word = parsed.UnmatchedTokens[0];
-        bool isOption = word.StartsWith('-');
-        var names = isOption ? command.Options.Select(option => option.Name) : command.Subcommands.Select(verb => verb.Name);
-        string what = isOption ? $"there is no option {word}" : command is RootCommand ? $"there is no command {word}" : $"'{word}' is not expected here";
-        return new DllmException(what, NearestName.Of(OptionName(word), names) is { } near ? $"did you mean {near}?" : help);
-    }
-
-    private static int Report(TextWriter error, string message, Exception? shown, int code)
-    {
-        error.WriteLine($"error: {Terminal.OneLine(message)}");
-        if (shown is not null) error.WriteLine(shown);
-        return code;
-    }
-
     private static int Report(Terminal terminal, string message, Exception? shown, int code)
     {
         try
         {
-            return Report(terminal.Error, message, shown, code);
+            terminal.Fail(message);
+            if (shown is not null) terminal.Error.WriteLine(shown);
         }
         catch (IOException)
         {
-            return code; // the error stream itself cannot be written: the exit code still tells
+            // the error stream itself cannot be written: the exit code still tells
         }
-    }
 
-    /// <summary>The library's help, then the verb's examples.</summary>
-    private sealed class HelpWithExamples(HelpAction help, int width) : SynchronousCommandLineAction
-    {
-        public override bool ClearsParseErrors => true;
-
-        public override int Invoke(ParseResult parseResult)
-        {
-            help.MaxWidth = width;
-            int code = help.Invoke(parseResult);
-            if (parseResult.CommandResult.Command is not Verb { Examples.Count: > 0 } verb) return code;
-            var output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine("Examples:");
-            foreach (string example in verb.Examples) output.WriteLine($"  dllm {example}");
-            output.WriteLine();
-            return code;
-        }
+        return code;
     }
 }

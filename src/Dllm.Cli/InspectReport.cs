@@ -44,6 +44,35 @@ internal sealed class InspectReport
 
     private long Needed => Parameters * (_dtype == torch.ScalarType.Float32 ? 4 : 2);
 
+    /// <summary>
+    /// What keeps the checkpoint from being used, here or anywhere: its faults, texts that it cannot read or write, too little memory.
+    /// </summary>
+    private IEnumerable<string> Obstacles() =>
+    [
+        .. _found.Faults.Select(fault => fault.Message),
+        .. WithoutText is { } missing ? [missing] : Array.Empty<string>(),
+        .. Needed > Available ? [TooLarge] : Array.Empty<string>(),
+    ];
+
+    /// <summary>Whether anything is wrong with the checkpoint itself, wherever and with whatever tokenizer it is to be used.</summary>
+    public bool IsFaulty => _found.Faults.Count > 0 || NotFinite is { Count: > 0 };
+
+    // What texts need: the library opens a model without, the commands do not.
+    private string? WithoutText => _found switch
+    {
+        { Faults.Count: > 0 } or { Family: null } => null,
+        { Tokenizer: null } => "it has no tokenizer.json; copy the tokenizer's files into its folder",
+        { Family.IsAutoregressive: false, Tokenizer.SpecialTokens.MaskId: null } =>
+            "its tokenizer has no mask token; use a checkpoint of a masked diffusion model",
+        _ => null,
+    };
+
+    private static string Things(int count) => count == 1 ? "one thing is" : $"{count} things are";
+
+    private string Memory => $"as {TypeName} the weights need {ByteSize.Show(Needed)}, {ByteSize.Show(Available)} of memory are free ({Device})";
+
+    private string TooLarge => Memory + (_dtype == torch.ScalarType.Float32 && 2 * Parameters <= Available ? "; use --dtype bfloat16" : "; use a smaller model");
+
     private static string Device => NativeRuntime.CudaIsAvailable ? "cpu or cuda" : "cpu";
 
     /// <summary>Lines of a label and what belongs to it.</summary>
@@ -64,10 +93,12 @@ internal sealed class InspectReport
             + $"int8 about {ByteSize.Show(Parameters)}");
         if (_found.Config is not null) AddTokenizer(Line);
         if (_found.Family is { } family) Line("samplers", string.Join(", ", family.Samplers));
-        Line("runs here", $"{(Needed <= Available ? "yes" : "no")}: as {TypeName} the weights need {ByteSize.Show(Needed)}, "
-            + $"{ByteSize.Show(Available)} of memory are free ({Device})");
+        string[] obstacles = [.. Obstacles()];
+        Line("runs here", obstacles.Length == 0 ? $"yes: {Memory}"
+            : _found.Faults.Count == 0 ? $"no: {string.Join("; ", obstacles)}"
+            : $"no: {Things(obstacles.Length)} wrong, see below");
         if (NotFinite is { } broken) Line("values", broken.Count == 0 ? "all finite" : $"NaN or infinity in {string.Join(", ", broken)}");
-        foreach (var fault in _found.Faults) Line("wrong", fault.Message);
+        foreach (string obstacle in _found.Faults.Count > 0 ? obstacles : []) Line("wrong", obstacle);
         return text.ToString().TrimEnd();
     }
 
@@ -120,7 +151,8 @@ internal sealed class InspectReport
             ["dtype"] = TypeName,
             ["needed_bytes"] = Needed,
             ["available_bytes"] = Available,
-            ["runs_here"] = Needed <= Available,
+            ["runs_here"] = !Obstacles().Any(),
+            ["obstacles"] = new JsonArray([.. Obstacles().Select(obstacle => (JsonNode)obstacle)]),
             ["devices"] = Device,
             ["not_finite"] = NotFinite is null ? null : new JsonArray([.. NotFinite.Select(name => (JsonNode)name)]),
             ["faults"] = new JsonArray([.. _found.Faults.Select(fault => (JsonNode)fault.Message)]),

@@ -93,8 +93,17 @@ internal sealed class Terminal
         return terminal;
     }
 
+    /// <summary>Puts what the library says into the words of the command that runs.</summary>
+    public Func<string, string> Wording { get; set; } = text => text;
+
+    /// <summary>A line of the error stream that begins with "error": what the user can mend.</summary>
+    public void Fail(string what) => Error.WriteLine($"error: {OneLine(Wording(what))}");
+
+    /// <summary>A line of the error stream that begins with "note": what was decided for the user.</summary>
+    public void Note(string what) => Error.WriteLine($"note: {OneLine(Wording(what))}");
+
     /// <summary>A line of the error stream that begins with "warning".</summary>
-    public void Warn(string what) => Error.WriteLine($"warning: {OneLine(what)}");
+    public void Warn(string what) => Error.WriteLine($"warning: {OneLine(Wording(what))}");
 
     /// <summary>A message that may quote what users or files say, without line breaks and without anything that a terminal would obey.</summary>
     public static string OneLine(string text) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dllm.Cli.Help;
 using Dllm.Cli.Options;
 
 namespace Dllm.Cli;
@@ -28,21 +29,29 @@ internal abstract class Verb : Command
     /// <summary>Where option values may come from besides the command line; null: nowhere.</summary>
     public Option<string?>? Recipe { get; private set; }
 
+    /// <summary>The options of its samplers; null where it has none.</summary>
+    public virtual SamplerOptionGroup? Sampler => null;
+
     /// <summary>Does the work.</summary>
     /// <returns>The exit code: 0, or 1 where what was checked does not hold.</returns>
     /// <exception cref="DllmException">The user asked for something impossible; exit code 2.</exception>
     public abstract int Run(ParseResult parsed, Terminal terminal, Interruption interruption);
 
-    /// <summary>Adds the options of a group.</summary>
-    protected void Add(IEnumerable<Option> group)
+    /// <summary>Adds what every verb understands.</summary>
+    public void AddCommon() => Add(Common, HelpGroup.Model);
+
+    /// <summary>Adds options.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="group">Where the help shows those that say nothing of that themselves.</param>
+    protected void Add(IEnumerable<Option> options, HelpGroup group = HelpGroup.Usual)
     {
-        foreach (var option in group) Add(option);
+        foreach (var option in options) Add(option.In(group));
     }
 
     /// <summary>Lets a YAML file give the options.</summary>
     protected void AddRecipe()
     {
-        Recipe = CliOption.Text("--recipe", "A YAML file with options of this command by name; what the command line says wins.", "FILE");
+        Recipe = CliOption.Text("--recipe", "A YAML file with options of this command by name; what the command line says wins", "FILE").In(HelpGroup.Advanced);
         Add(Recipe);
     }
 }

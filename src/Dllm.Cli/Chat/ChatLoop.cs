@@ -94,15 +94,16 @@ internal sealed class ChatLoop(ChatSession session, ChatSettings settings, Canva
         catch (DllmException e) when (prompts)
         {
             // A person reads the message and tries again; a script gets the exit code.
-            terminal.Error.WriteLine($"error: {Terminal.OneLine(e.Message)}");
+            terminal.Fail(e.Message);
         }
     }
 
     private SamplingPace Show(ISampler sampler, Canvas canvas, int start)
     {
         var display = new DenoisingDisplay(terminal, text) { From = [start], Hold = Hold };
-        return terminal.OutputIsInteractive ? display.RunLive(sampler, canvas, interruption.Token)
-            : settings.ShowsSteps ? display.RunInLines(sampler, canvas, terminal.Output, interruption.Token)
-            : DenoisingDisplay.RunSilently(sampler, canvas, interruption.Token);
+        // Ctrl-C ends a slow answer, not the chat.
+        return interruption.Unhurried(cancellation => terminal.OutputIsInteractive ? display.RunLive(sampler, canvas, cancellation)
+            : settings.ShowsSteps ? display.RunInLines(sampler, canvas, terminal.Output, cancellation)
+            : DenoisingDisplay.RunSilently(sampler, canvas, cancellation), whenKilledToo: false);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ChatSession(OpenedModel model)
     {
         var asked = new ChatMessage("user", text);
         int[] prompt = Encode([.. Messages, asked]);
-        var canvas = Sampler.Sampler.CompletionCanvas([prompt], Sampler.Options, model.CanvasTokens);
+        var canvas = Sampler.CompletionCanvas([prompt], model.CanvasTokens);
         run(Sampler.Create(model.Model.Denoiser), canvas, canvas.FirstColumn(0) + prompt.Length);
         string answer = new ResponseText(model.Tokenizer).Completion(canvas.Written(0), 0).Trim();
         _messages.Add(asked);

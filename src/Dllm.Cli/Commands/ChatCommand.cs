@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dllm.Cli.Chat;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Cli.LineEditing;
 using Dllm.Cli.Options;
 
@@ -34,14 +35,16 @@ internal sealed class ChatCommand : Verb
             "chat < questions.txt > answers.txt")
     {
         AddRecipe();
-        Add(_model);
+        Add(_model, HelpGroup.Model);
         Add(_system);
-        Add(_hold);
-        Add(_visualize);
-        Add(_noHistory);
-        Add(_export);
-        Add(_sampler);
+        Add([_hold, _visualize], HelpGroup.Output);
+        Add([_noHistory], HelpGroup.Output);
+        Add(_export, HelpGroup.Output);
+        Add(_sampler, HelpGroup.Sampler);
     }
+
+    /// <inheritdoc/>
+    public override SamplerOptionGroup? Sampler => _sampler;
 
     /// <inheritdoc/>
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Cli.Options;
 using Dllm.Models;
 
@@ -21,7 +22,7 @@ internal abstract class ConvertCommand : Verb
     {
         Add(_model);
         Add(_output);
-        Add(_hub);
+        Add(_hub, HelpGroup.Advanced);
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Dllm.Checkpoints;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Cli.Options;
 using Dllm.Evaluation.Reports;
 using Dllm.Evaluation.Running;
@@ -37,14 +38,17 @@ internal sealed class EvalCommand : Verb
             "eval --model runs/chat --tasks mmlu --num-fewshot 5 --apply-chat-template --mc-num 32 --data-dir data",
             "eval --model runs/chat --tasks piqa --shard 2/8 --data-dir data --output runs/eval")
     {
-        Add(_model);
+        Add(_model, HelpGroup.Model);
         AddRecipe();
-        Add(_tasks);
+        Add(_tasks, HelpGroup.Tasks);
         Add(Output);
-        Add(_answers);
-        Add(_code);
-        Add(_sampler.Where(option => _answers.All(own => own.Name != option.Name)));
+        Add(_answers, HelpGroup.Likelihoods);
+        Add(_code, HelpGroup.Tasks);
+        Add(_sampler.Where(option => _answers.All(own => own.Name != option.Name)), HelpGroup.Sampler);
     }
+
+    /// <inheritdoc/>
+    public override SamplerOptionGroup? Sampler => _sampler;
 
     /// <inheritdoc/>
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Cli.Options;
 using Dllm.Data;
 using Dllm.Tokenization;
@@ -38,13 +39,16 @@ internal sealed class InfillCommand : Verb
     {
         Add(_texts);
         AddRecipe();
-        Add(_model);
+        Add(_model, HelpGroup.Model);
         Add(_file);
         Add(_question);
         Add(_batchSize);
-        Add(_sampler);
-        Add(_output);
+        Add(_sampler, HelpGroup.Sampler);
+        Add(_output, HelpGroup.Output);
     }
+
+    /// <inheritdoc/>
+    public override SamplerOptionGroup? Sampler => _sampler;
 
     /// <inheritdoc/>
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)

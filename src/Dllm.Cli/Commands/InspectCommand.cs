@@ -45,6 +45,8 @@ internal sealed class InspectCommand : Verb
         bool json = parsed.GetValue(_json);
         bool checksValues = parsed.GetValue(_checkValues);
         var reference = HubOptionGroup.Find(name);
+        if (reference is null && File.Exists(name))
+            throw new DllmException($"'{name}' is a file", "give the folder that it is in, with config.json and the tokenizer's files");
         if (reference is null && !Directory.Exists(name))
             throw new DllmException($"the folder '{name}' does not exist", "give the folder of a checkpoint, or a hub's owner/name");
         if (reference is not null && checksValues)
@@ -62,7 +64,7 @@ internal sealed class InspectCommand : Verb
         };
         if (json) terminal.WriteJson(report.ToJson());
         else terminal.Output.WriteLine(report.ToText());
-        return inspection.Faults.Count == 0 ? 0 : 1;
+        return report.IsFaulty ? 1 : 0;
     }
 
     private (string Directory, CheckpointManifest Weights) Ask(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Cli.Options;
 using Dllm.Data;
 using Dllm.Training;
@@ -21,7 +22,7 @@ internal sealed class PretrainCommand : Verb
         DefaultValueFactory = _ => "text",
     };
 
-    private readonly Option<int> _maxLength = CliOption.Integer("--max-length", "Tokens of a block", Defaults.BlockLength, least: 1);
+    private readonly Option<int?> _maxLength = DatasetOption.MaxLength("Tokens of a block", Defaults.BlockLength);
     private readonly Option<bool> _insertEos = CliOption.Switch("--insert-eos", "End each text with the end token", Defaults.AppendEnd);
     private readonly Option<bool> _dropTail = CliOption.Switch("--drop-tail", "Leave out a last block that is not full", Defaults.DropTail);
 
@@ -44,14 +45,12 @@ internal sealed class PretrainCommand : Verb
     {
         AddRecipe();
         Add(_dataset);
-        Add(_textField);
+        Add([_textField], HelpGroup.Data);
         Add(_maxLength);
-        Add(_insertEos);
-        Add(_dropTail);
-        Add(_packing);
-        Add(_model);
-        Add(_objective);
-        Add(_training);
+        Add([_insertEos, _dropTail, _packing], HelpGroup.Data);
+        Add(_model, HelpGroup.Model);
+        Add(_objective, HelpGroup.Objective);
+        Add(_training, HelpGroup.Training);
     }
 
     /// <inheritdoc/>
@@ -60,12 +59,11 @@ internal sealed class PretrainCommand : Verb
         var options = _training.Read(parsed, Common);
         var objective = _objective.Read(parsed);
         using var folder = TrainingOptionGroup.Lock(options);
-        int length = parsed.GetValue(_maxLength);
         var splits = DatasetOption.Loader().LoadTexts(DatasetOption.Parse(parsed.GetValue(_dataset)), parsed.GetValue(_textField)!);
         using var model = _model.Open(parsed, Common, terminal, options.Seed, cancellation: interruption.Token);
-        DatasetOption.CheckLength(length, model);
-        var train = Collect(Rows(parsed, model, splits["train"]), "training", length, terminal, interruption.Token);
-        var test = splits.Find("test") is { } held ? Collect(Rows(parsed, model, held), "test", length, terminal, interruption.Token) : null;
+        int length = DatasetOption.ReadLength(parsed, _maxLength, Defaults.BlockLength, model, terminal);
+        var train = Collect(Rows(parsed, model, splits["train"], length), "training", length, terminal, interruption.Token);
+        var test = splits.Find("test") is { } held ? Collect(Rows(parsed, model, held, length), "test", length, terminal, interruption.Token) : null;
         terminal.Output.WriteLine(FormattableString.Invariant(
             $"{train.Count:N0} training rows and {test?.Count ?? 0:N0} test rows of at most {length} tokens"));
 
@@ -76,12 +74,12 @@ internal sealed class PretrainCommand : Verb
             Title = "pre-training",
             Record = new RunRecord(options.OutputDir!, _training.Recipe(parsed, options.Seed)),
         };
-        return run.Conclude(run.Run(terminal, interruption.Token), terminal, $"dllm sample --model {options.OutputDir} --raw \"…\"");
+        var result = interruption.Unhurried(cancellation => run.Run(terminal, cancellation));
+        return run.Conclude(result, terminal, Invocation.Line("sample", "--model", options.OutputDir!, "--raw", "Once upon a time"));
     }
 
-    private IEnumerable<TokenizedSample> Rows(ParseResult parsed, OpenedModel model, IEnumerable<string> texts)
+    private IEnumerable<TokenizedSample> Rows(ParseResult parsed, OpenedModel model, IEnumerable<string> texts, int length)
     {
-        int length = parsed.GetValue(_maxLength);
         bool ends = parsed.GetValue(_insertEos);
         if (!parsed.GetValue(_packing)) return TextRows.Make(model.Tokenizer, texts, length, ends ? model.Tokenizer.SpecialTokens.EosId : null);
         var options = new TextPackingOptions { BlockLength = length, AppendEnd = ends, DropTail = parsed.GetValue(_dropTail) };

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Cli.Options;
 using Dllm.Data;
+using Dllm.Sampling;
 using Dllm.Tokenization;
 
 namespace Dllm.Cli.Commands;
@@ -40,15 +42,18 @@ internal sealed class SampleCommand : Verb
     {
         Add(_prompts);
         AddRecipe();
-        Add(_model);
+        Add(_model, HelpGroup.Model);
         Add(_file);
         Add(_chat);
         Add(_raw);
         Add(_system);
         Add(_batchSize);
-        Add(_sampler);
-        Add(_output);
+        Add(_sampler, HelpGroup.Sampler);
+        Add(_output, HelpGroup.Output);
     }
+
+    /// <inheritdoc/>
+    public override SamplerOptionGroup? Sampler => _sampler;
 
     /// <inheritdoc/>
     public override int Run(ParseResult parsed, Terminal terminal, Interruption interruption)
@@ -65,13 +70,14 @@ internal sealed class SampleCommand : Verb
         if (chat && model.TemplateWarning is { } warned) terminal.Warn(warned);
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
         if (settings.Sampler.StartsEmptyRows(settings.Options)) WarnOfStandIn(rows, model, terminal);
+        NoteShortening(settings, rows, model, terminal);
         var response = new ResponseText(model.Tokenizer);
         var batches = PreparedBatch.Of(
             "prompt",
             rows,
             parsed.GetValue(_batchSize),
             first => settings.ForPromptsFrom(first).Create(model.Model.Denoiser),
-            part => settings.Sampler.CompletionCanvas(part, settings.Options, model.CanvasTokens));
+            part => settings.CompletionCanvas(part, model.CanvasTokens));
         SampleResult Result(PreparedBatch batch, int row, SamplingPace pace)
         {
             int[] written = batch.Canvas.Written(row);
@@ -90,6 +96,15 @@ internal sealed class SampleCommand : Verb
         if (rendersConversations) return;
         if (parsed.IsGiven(_system)) terminal.Warn("--system has no effect: the prompts are continued as they are");
         if (_model.NamesTemplate(parsed)) terminal.Warn("--chat-template has no effect: the prompts are continued as they are");
+    }
+
+    private static void NoteShortening(SamplerSettings settings, List<int[]> rows, OpenedModel model, Terminal terminal)
+    {
+        if (settings.LengthIsGiven) return;
+        int[] longest = rows.MaxBy(row => row.Length)!;
+        int Room(int[] row) => settings.CompletionCanvas([row], model.CanvasTokens).Written(0).Length;
+        if (Room(longest) is var room && room < Room([longest[0]]))
+            terminal.Note($"the model reads {settings.Context} tokens at a time: {room} are written after the longest prompt");
     }
 
     private static void WarnOfStandIn(List<int[]> rows, OpenedModel model, Terminal terminal)

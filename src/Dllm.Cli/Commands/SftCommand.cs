@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Cli.Options;
 using Dllm.Data;
 using Dllm.Training;
@@ -16,7 +17,7 @@ internal sealed class SftCommand : Verb
         "What to train on: JSONL, JSON or Parquet with messages, or alpaca's instruction, input and output, as in \"a[train:1000,test:100]+b\"",
         "SPEC");
 
-    private readonly Option<int> _maxLength = CliOption.Integer("--max-length", "Tokens of a conversation at most", Limit.MaxLength, least: 1);
+    private readonly Option<int?> _maxLength = DatasetOption.MaxLength("Tokens of a conversation at most", Limit.MaxLength);
 
     private readonly Option<string> _truncation = CliOption.Choice(
         "--truncation", "Longer conversations: cut their end, or drop them", "right", "right", "filter");
@@ -45,13 +46,10 @@ internal sealed class SftCommand : Verb
         AddRecipe();
         Add(_dataset);
         Add(_maxLength);
-        Add(_truncation);
-        Add(_trainOn);
-        Add(_maskPromptLoss);
-        Add(_chatTemplate);
-        Add(_model);
-        Add(_objective);
-        Add(_training);
+        Add([_truncation, _trainOn, _maskPromptLoss, _chatTemplate], HelpGroup.Data);
+        Add(_model, HelpGroup.Model);
+        Add(_objective, HelpGroup.Objective);
+        Add(_training, HelpGroup.Training);
     }
 
     /// <inheritdoc/>
@@ -64,7 +62,8 @@ internal sealed class SftCommand : Verb
         string? template = ModelOptions.ReadTemplate(parsed.GetValue(_chatTemplate));
         var splits = DatasetOption.Loader().LoadConversations(DatasetOption.Parse(parsed.GetValue(_dataset)));
         using var model = _model.Open(parsed, Common, terminal, options.Seed, template, interruption.Token);
-        DatasetOption.CheckLength(preparing.Length.MaxLength, model);
+        int length = DatasetOption.ReadLength(parsed, _maxLength, Limit.MaxLength, model, terminal);
+        preparing = preparing with { Length = preparing.Length with { MaxLength = length } };
         var preprocessing = new SftPreprocessing(model.Encoder, preparing);
         var train = Prepare(preprocessing, splits["train"], "training", terminal, interruption.Token);
         var test = splits.Find("test") is { } held ? Prepare(preprocessing, held, "test", terminal, interruption.Token) : null;
@@ -74,7 +73,8 @@ internal sealed class SftCommand : Verb
             Title = "fine-tuning",
             Record = new RunRecord(options.OutputDir!, _training.Recipe(parsed, options.Seed)),
         };
-        return run.Conclude(run.Run(terminal, interruption.Token), terminal, $"dllm chat --model {options.OutputDir}");
+        var result = interruption.Unhurried(cancellation => run.Run(terminal, cancellation));
+        return run.Conclude(result, terminal, Invocation.Line("chat", "--model", options.OutputDir!));
     }
 
     /// <summary>
@@ -102,7 +102,7 @@ internal sealed class SftCommand : Verb
             TrainOn = learnsAll ? TrainOn.AllTokens : parsed.GetEnum<TrainOn>(_trainOn),
             Length = Limit with
             {
-                MaxLength = parsed.GetValue(_maxLength),
+                MaxLength = parsed.GetValue(_maxLength) ?? Limit.MaxLength,
                 Truncation = parsed.GetValue(_truncation) == "filter" ? Truncation.Filter : Truncation.Right,
             },
         };

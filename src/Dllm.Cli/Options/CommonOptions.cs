@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using System.Globalization;
+using Dllm.Cli.Help;
 using Dllm.Runtime;
 using TorchSharp;
 
@@ -10,11 +11,11 @@ namespace Dllm.Cli.Options;
 internal sealed class CommonOptions : IEnumerable<Option>
 {
     /// <summary>Seed of everything random.</summary>
-    public Option<long?> Seed { get; } = CliOption.OptionalLong("--seed", "Seed of everything random: the same seed gives the same result");
+    public Option<long?> Seed { get; } = CliOption.OptionalLong("--seed", "Seed of everything random: the same seed gives the same result").In(HelpGroup.Usual);
 
     /// <summary>Threads of a tensor operation.</summary>
     public Option<int?> Threads { get; } =
-        CliOption.OptionalInteger("--threads", "Threads of one tensor operation; the number of physical cores unless given", 1, 1024);
+        CliOption.OptionalInteger("--threads", "Threads of one tensor operation; by default the number of physical cores", 1, 1024);
 
     /// <summary>Type of the numbers.</summary>
     public Option<string> Dtype { get; } = CliOption.Choice(
@@ -26,10 +27,10 @@ internal sealed class CommonOptions : IEnumerable<Option>
 
     /// <summary>Where to compute.</summary>
     public Option<string?> Device { get; } =
-        CliOption.Text("--device", "Where to compute: cpu, cuda or cuda:N. [default: cpu]", "NAME");
+        CliOption.Text("--device", "Where to compute: cpu, cuda or cuda:N [default: cpu]", "NAME");
 
     /// <summary>Whether unexpected errors show their stack.</summary>
-    public Option<bool> Debug { get; } = CliOption.Switch("--debug", "Show the stack of an unexpected error");
+    public Option<bool> Debug { get; } = CliOption.Switch("--debug", "Show the stack of an unexpected error").In(HelpGroup.Advanced);
 
     /// <summary>Loads the native runtime and sets the threads. Until then nothing of TorchSharp may be touched.</summary>
     /// <exception cref="DllmException">libtorch cannot be loaded, or a value is out of range.</exception>

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using Dllm.Cli.Help;
 using Dllm.Evaluation;
 using Dllm.Sampling;
 
@@ -12,7 +13,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
     public const string BatchSizeSetting = "batch-size";
 
     private readonly Option<string?> _batchSize = CliOption.Text(
-        "--" + BatchSizeSetting, "Rows of a forward: a number, or auto for as many as suit their length [default: auto]", "N|auto");
+        "--" + BatchSizeSetting, "Rows of a forward: a number, or auto for as many as suit their length [default: auto]", "N|auto").In(HelpGroup.Usual);
 
     private readonly Option<int> _mcNum = CliOption.Integer(
         "--mc-num", "Noisy copies from which a diffusion model's likelihood is estimated", new MonteCarloOptions().Samples, least: 1);
@@ -32,7 +33,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
         "--span-tokens", "Masks of a gap in tasks of infilling; as many as the missing text has unless given", least: 1);
 
     private readonly Option<bool> _asOriginal = CliOption.Switch(
-        "--as-original", "Encode contexts and prompts as the original does: with what the tokenizer puts behind texts");
+        "--as-original", "Encode contexts and prompts as the original does: with what the tokenizer puts behind texts").In(HelpGroup.Advanced);
 
     /// <summary>Puts the model under evaluation together.</summary>
     public EvalModel Open(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptionGroup sampler, long seed, bool promptsAreMarkedUp)

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using Dllm.Cli.Help;
 using Dllm.Evaluation.Running;
 using Dllm.Evaluation.Tasks;
 using Dllm.Tokenization;
@@ -10,22 +11,22 @@ namespace Dllm.Cli.Options;
 internal sealed class EvalTaskOptions : IEnumerable<Option>
 {
     private readonly Option<string?> _tasks = CliOption.Text(
-        "--tasks", "Tasks, groups and tags with commas between; * stands for any letters: see dllm eval list", "NAME,…");
+        "--tasks", "Tasks, groups and tags with commas between; * stands for any letters: see dllm eval list", "NAME,…").In(HelpGroup.Usual);
 
     private readonly Option<string?> _dataDir = CliOption.Path(
-        "--data-dir", "A folder of data sets: where --data-map says, else DATASET[/NAME]/SPLIT.jsonl (or .parquet, .csv, …)", "DIR");
+        "--data-dir", "A folder of data sets: where --data-map says, else DATASET[/NAME]/SPLIT.jsonl (or .parquet, .csv, …)", "DIR").In(HelpGroup.Usual);
 
     private readonly Option<string?> _dataMap = CliOption.Path(
         "--data-map", "A YAML file that says which file of --data-dir holds which split", "FILE");
 
     private readonly Option<double?> _limit = CliOption.OptionalNumber(
-        "--limit", "Ask about the first documents of each task only: a number of them, or below 1 a share");
+        "--limit", "Ask about the first documents of each task only: a number of them, or below 1 a share").In(HelpGroup.Usual);
 
     private readonly Option<int?> _numFewshot = CliOption.OptionalInteger(
-        "--num-fewshot", "Examples in a prompt; what the task says unless given");
+        "--num-fewshot", "Examples in a prompt; what the task says unless given").In(HelpGroup.Usual);
 
     private readonly Option<bool> _applyChatTemplate = CliOption.Switch(
-        "--apply-chat-template", "Put prompts into the model's chat template");
+        "--apply-chat-template", "Put prompts into the model's chat template").In(HelpGroup.Usual);
 
     private readonly Option<bool> _fewshotAsMultiturn = CliOption.Switch(
         "--fewshot-as-multiturn", "With the chat template: every example is a turn of the conversation");
@@ -33,13 +34,13 @@ internal sealed class EvalTaskOptions : IEnumerable<Option>
     private readonly Option<string?> _systemInstruction = CliOption.Text(
         "--system-instruction", "A text in front of every prompt; a system message with the chat template", "TEXT");
 
-    private readonly Option<int> _fewshotSeed = CliOption.Integer("--fewshot-seed", "Seed of the draws of examples", new PromptOptions().FewshotSeed);
+    private readonly Option<int> _fewshotSeed = CliOption.Integer("--fewshot-seed", "Seed of the draws of examples", new PromptOptions().FewshotSeed).In(HelpGroup.Advanced);
 
     private readonly Option<int> _bootstrapIters = CliOption.Integer(
-        "--bootstrap-iters", "Draws of a bootstrapped standard error; 0 leaves it out", new EvalOptions().BootstrapIterations);
+        "--bootstrap-iters", "Draws of a bootstrapped standard error; 0 leaves it out", new EvalOptions().BootstrapIterations).In(HelpGroup.Advanced);
 
     private readonly Option<string> _release = CliOption.Choice(
-        "--harness-release", "Whose prompts: those of lm-evaluation-harness's main branch, or of its release 0.4.9.1", "main", "main", "0.4.9.1");
+        "--harness-release", "Whose prompts: those of lm-evaluation-harness's main branch, or of its release 0.4.9.1", "main", "main", "0.4.9.1").In(HelpGroup.Advanced);
 
     private readonly Option<string?> _shard = CliOption.Text("--shard", "Which part of the documents to ask about, such as 2/8; dllm eval merge joins them", "I/N");
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using Dllm.Checkpoints.Hub;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 
 namespace Dllm.Cli.Options;
 
@@ -9,10 +10,11 @@ namespace Dllm.Cli.Options;
 internal sealed class HubOptionGroup : IEnumerable<Option>
 {
     private readonly Option<string?> _endpoint = CliOption.Text(
-        "--hub-endpoint", "The address of the hub that owner/name refers to; HF_ENDPOINT unless given, else https://huggingface.co", "URL");
+        "--hub-endpoint", "The address of the hub that owner/name refers to; HF_ENDPOINT unless given, else https://huggingface.co", "URL")
+        .In(HelpGroup.Advanced);
 
     private readonly Option<bool> _offline = CliOption.Switch(
-        "--offline", "Ask no hub: what owner/name refers to must be in the cache already (also HF_HUB_OFFLINE=1)");
+        "--offline", "Ask no hub: what owner/name refers to must be in the cache already (also HF_HUB_OFFLINE=1)").In(HelpGroup.Advanced);
 
     /// <summary>The folder of a name: itself (or a run's newest checkpoint) where there is one, else the hub's snapshot, fetched where it is not here yet.</summary>
     /// <param name="parsed">The command line.</param>

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Layers;
 using Dllm.Models;
 
@@ -16,7 +17,7 @@ internal sealed class ModelOptions : IEnumerable<Option>
         "--model",
         "A checkpoint's folder in Hugging Face layout, or a hub's owner/name[@revision]. Without it: what dllm quickstart left here, "
         + "else the bundled one",
-        "DIR|ID");
+        "DIR|ID").In(HelpGroup.Usual);
 
     private readonly HubOptionGroup _hub = new();
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Dllm.Cli.Help;
 using Dllm.Models;
 using Dllm.Sampling;
 
@@ -10,15 +11,29 @@ namespace Dllm.Cli.Options;
 /// <summary>Which sampler writes, and how: an option for each that a sampler of <see cref="Samplers"/> has.</summary>
 internal sealed class SamplerOptionGroup : IEnumerable<Option>
 {
+    /// <summary>The sampler of most models.</summary>
+    public const string Commonest = "mdlm";
+
     private const string ModelsOwn = "model";
 
+    private static readonly SamplerOption[] Usual = [SamplingOption.Steps, SamplingOption.MaxNewTokens, SamplingOption.BlockSize, SamplingOption.Temperature];
+    private static readonly SamplerOption[] Advanced = [SamplingOption.AsOriginal, SamplingOption.ReferenceRng];
+
     private readonly Option<string> _sampler = CliOption.Choice(
-        "--sampler", "How masks are filled; the model's own sampler unless given", ModelsOwn,
-        [ModelsOwn, .. Samplers.All.Select(sampler => sampler.Name)]);
+        "--sampler", "How masks are filled; by default in the way that suits the model", ModelsOwn,
+        [ModelsOwn, .. Samplers.All.Select(sampler => sampler.Name)]).In(HelpGroup.Usual);
 
     // The seed is every command's.
     private readonly IReadOnlyList<(SamplerOption Described, Option<string?> Option)> _options =
         [.. Samplers.Options.Where(option => option != SamplingOption.Seed).Select(option => (option, ToOption(option)))];
+
+    /// <summary>What a sampler's option is; null for any other.</summary>
+    public SamplerOption? Find(Option option) => _options.FirstOrDefault(pair => pair.Option == option).Described;
+
+    /// <summary>The sampler whose options a help page shows.</summary>
+    /// <exception cref="DllmException">There is none of the name given.</exception>
+    public SamplerDefinition ForHelp(ParseResult parsed) =>
+        Samplers.For(parsed.GetResult(_sampler)?.Tokens is [{ Value: not ModelsOwn and var said }] ? said.Replace('_', '-') : Commonest);
 
     /// <summary>
     /// Checks what was given, as far as it can be without the model: where no sampler is named, it is a mistake if none that a model may have
@@ -114,25 +129,13 @@ internal sealed class SamplerOptionGroup : IEnumerable<Option>
         var having = Samplers.All.Where(sampler => sampler.Has(described)).ToList();
         var option = new Option<string?>("--" + described.Name)
         {
-            Description = $"{described.Description}{(described.Placeholder is null ? "" : $" ({described.Accepts})")}{Defaults(described, having)}",
+            Description = $"{described.Description}{(described.Placeholder is null ? "" : $" ({described.Accepts})")}",
             HelpName = described.Placeholder,
             Arity = described.Placeholder is null ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
             CustomParser = result => Parse(result, described, having[0].Defaults),
         };
         option.CompletionSources.Add([.. described.Words]);
-        return option;
-    }
-
-    // Each default once, the first sampler's without its name.
-    private static string Defaults(SamplerOption option, List<SamplerDefinition> having)
-    {
-        var groups = having.Select(sampler => (sampler.Name, Value: sampler.Defaults.Describe(option)))
-            .Where(pair => pair.Value is not ("none" or "false")).GroupBy(pair => pair.Value).ToList();
-        if (groups.Count == 0) return "";
-        bool isEverywhere = groups.Sum(group => group.Count()) == having.Count;
-        var texts = groups.Select((group, i) =>
-            i == 0 && isEverywhere ? group.Key : $"{group.Key} with {string.Join(", ", group.Select(pair => pair.Name))}");
-        return $" [default: {string.Join("; ", texts)}]";
+        return option.In(Usual.Contains(described) ? HelpGroup.Usual : Advanced.Contains(described) ? HelpGroup.Advanced : HelpGroup.Sampler);
     }
 
     private static string? Parse(ArgumentResult result, SamplerOption described, SamplerOptions options)

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Models;
 using Dllm.Tokenization;
 using TorchSharp;
@@ -11,7 +12,7 @@ namespace Dllm.Cli.Options;
 internal sealed class TrainedModelOptions : IEnumerable<Option>
 {
     private readonly Option<string?> _model = CliOption.Path(
-        "--model", "A checkpoint's folder to start from, or a hub's owner/name[@revision]", "DIR|ID");
+        "--model", "A checkpoint's folder to start from, or a hub's owner/name[@revision]", "DIR|ID").In(HelpGroup.Usual);
 
     private readonly Option<string?> _config = CliOption.Path("--config", "A config.json to start from with random weights", "FILE");
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.CommandLine;
 using System.Globalization;
 using Dllm.Checkpoints;
+using Dllm.Cli.Help;
 using Dllm.Training;
 
 namespace Dllm.Cli.Options;
@@ -15,24 +16,24 @@ internal sealed class TrainingOptionGroup : IEnumerable<Option>
     private readonly Option<string?> _outputDir;
 
     private readonly Option<double> _numTrainEpochs = CliOption.Number(
-        "--num-train-epochs", "Passes over the training set, fractions allowed", Defaults.NumTrainEpochs);
+        "--num-train-epochs", "Passes over the training set, fractions allowed", Defaults.NumTrainEpochs).In(HelpGroup.Usual);
 
     private readonly Option<int> _maxSteps = CliOption.Integer(
-        "--max-steps", "Optimiser steps; -1 counts epochs instead", Defaults.MaxSteps, least: -1);
+        "--max-steps", "Optimiser steps; -1 counts epochs instead", Defaults.MaxSteps, least: -1).In(HelpGroup.Usual);
 
     private readonly Option<int> _trainBatch = CliOption.Integer(
-        "--per-device-train-batch-size", "Rows of a micro-batch", Defaults.PerDeviceTrainBatchSize, least: 1);
+        "--per-device-train-batch-size", "Rows of a micro-batch", Defaults.PerDeviceTrainBatchSize, least: 1).In(HelpGroup.Usual);
 
     private readonly Option<int> _evalBatch = CliOption.Integer(
-        "--per-device-eval-batch-size", "Rows of an evaluation batch", Defaults.PerDeviceEvalBatchSize, least: 1);
+        "--per-device-eval-batch-size", "Rows of an evaluation batch", Defaults.PerDeviceEvalBatchSize, least: 1).In(HelpGroup.Checkpoints);
 
     private readonly Option<int> _accumulationSteps = CliOption.Integer(
         "--gradient-accumulation-steps", "Micro-batches of an optimiser step", Defaults.GradientAccumulationSteps, least: 1);
 
     private readonly Option<string> _accumulation = CliOption.Enumeration<GradientAccumulation>(
-        "--gradient-accumulation", "How micro-batches are put together: mean, mean over tokens, or sum as in the original");
+        "--gradient-accumulation", "How micro-batches are put together: mean, mean over tokens, or sum as in the original").In(HelpGroup.Advanced);
 
-    private readonly Option<double> _learningRate = CliOption.Number("--learning-rate", "Highest learning rate", Defaults.LearningRate);
+    private readonly Option<double> _learningRate = CliOption.Number("--learning-rate", "Highest learning rate", Defaults.LearningRate).In(HelpGroup.Usual);
 
     private readonly Option<string> _scheduler = CliOption.Enumeration(
         "--lr-scheduler-type", "Shape of the learning rate", Defaults.LrSchedulerType);
@@ -49,53 +50,53 @@ internal sealed class TrainingOptionGroup : IEnumerable<Option>
     private readonly Option<double> _weightDecay = CliOption.Number(
         "--weight-decay", "AdamW's decoupled decay; biases and norms never decay", Defaults.WeightDecay);
 
-    private readonly Option<double> _beta1 = CliOption.Number("--adam-beta1", "AdamW's first beta", Defaults.AdamBeta1, most: 0.999999999);
-    private readonly Option<double> _beta2 = CliOption.Number("--adam-beta2", "AdamW's second beta", Defaults.AdamBeta2, most: 0.999999999);
-    private readonly Option<double> _epsilon = CliOption.Number("--adam-epsilon", "AdamW's epsilon, above 0", Defaults.AdamEpsilon);
+    private readonly Option<double> _beta1 = CliOption.Number("--adam-beta1", "AdamW's first beta", Defaults.AdamBeta1, most: 0.999999999).In(HelpGroup.Advanced);
+    private readonly Option<double> _beta2 = CliOption.Number("--adam-beta2", "AdamW's second beta", Defaults.AdamBeta2, most: 0.999999999).In(HelpGroup.Advanced);
+    private readonly Option<double> _epsilon = CliOption.Number("--adam-epsilon", "AdamW's epsilon, above 0", Defaults.AdamEpsilon).In(HelpGroup.Advanced);
 
     private readonly Option<double> _maxGradNorm = CliOption.Number(
         "--max-grad-norm", "Gradients are scaled down to this norm; 0 leaves them alone", Defaults.MaxGradNorm);
 
     private readonly Option<double> _loggingSteps = CliOption.Number(
-        "--logging-steps", "Log every so many steps, or, below 1, every such fraction of the run", Defaults.LoggingSteps);
+        "--logging-steps", "Log every so many steps, or, below 1, every such fraction of the run", Defaults.LoggingSteps).In(HelpGroup.Checkpoints);
 
-    private readonly Option<string> _evalStrategy = CliOption.Enumeration("--eval-strategy", "When to evaluate", Defaults.EvalStrategy);
+    private readonly Option<string> _evalStrategy = CliOption.Enumeration("--eval-strategy", "When to evaluate", Defaults.EvalStrategy).In(HelpGroup.Checkpoints);
 
     private readonly Option<double> _evalSteps = CliOption.Number(
-        "--eval-steps", "Evaluate every so many steps, or, below 1, every such fraction of the run", Defaults.EvalSteps);
+        "--eval-steps", "Evaluate every so many steps, or, below 1, every such fraction of the run", Defaults.EvalSteps).In(HelpGroup.Checkpoints);
 
-    private readonly Option<bool> _evalOnStart = CliOption.Switch("--eval-on-start", "Evaluate before the first step too");
-    private readonly Option<string> _saveStrategy = CliOption.Enumeration("--save-strategy", "When to save a checkpoint", Defaults.SaveStrategy);
+    private readonly Option<bool> _evalOnStart = CliOption.Switch("--eval-on-start", "Evaluate before the first step too").In(HelpGroup.Checkpoints);
+    private readonly Option<string> _saveStrategy = CliOption.Enumeration("--save-strategy", "When to save a checkpoint", Defaults.SaveStrategy).In(HelpGroup.Checkpoints);
 
     private readonly Option<double> _saveSteps = CliOption.Number(
-        "--save-steps", "Save every so many steps, or, below 1, every such fraction of the run", Defaults.SaveSteps);
+        "--save-steps", "Save every so many steps, or, below 1, every such fraction of the run", Defaults.SaveSteps).In(HelpGroup.Checkpoints);
 
     private readonly Option<int?> _saveTotalLimit = CliOption.OptionalInteger(
-        "--save-total-limit", "Checkpoints to keep, the best besides; all unless given", least: 1);
+        "--save-total-limit", "Checkpoints to keep, the best besides; all unless given", least: 1).In(HelpGroup.Checkpoints);
 
     private readonly Option<bool> _saveOnlyModel = CliOption.Switch(
-        "--save-only-model", "Keep what resuming needs in the newest checkpoint only", Defaults.SaveOnlyModel);
+        "--save-only-model", "Keep what resuming needs in the newest checkpoint only", Defaults.SaveOnlyModel).In(HelpGroup.Checkpoints);
 
-    private readonly Option<bool> _loadBest = CliOption.Switch("--load-best-model-at-end", "End with the weights of the lowest eval_nll");
+    private readonly Option<bool> _loadBest = CliOption.Switch("--load-best-model-at-end", "End with the weights of the lowest eval_nll").In(HelpGroup.Checkpoints);
     private readonly Option<bool> _groupByLength = CliOption.Switch("--group-by-length", "Make batches of rows of like length");
     private readonly Option<bool> _dropLast = CliOption.Switch("--dataloader-drop-last", "Leave out an epoch's last batch where it is not full");
-    private readonly Option<int?> _dataSeed = CliOption.OptionalInteger("--data-seed", "Seed of the order of rows; --seed unless given");
-    private readonly Option<long?> _noiseSeed = CliOption.OptionalLong("--noise-seed", "Seed of the masking; made from --seed unless given");
+    private readonly Option<int?> _dataSeed = CliOption.OptionalInteger("--data-seed", "Seed of the order of rows; --seed unless given").In(HelpGroup.Advanced);
+    private readonly Option<long?> _noiseSeed = CliOption.OptionalLong("--noise-seed", "Seed of the masking; made from --seed unless given").In(HelpGroup.Advanced);
     private readonly Option<bool> _referenceRng = CliOption.Switch(
-        "--reference-rng", "Draw noise by micro-batch, in the original's order; otherwise a row's noise does not depend on its batch");
+        "--reference-rng", "Draw noise by micro-batch, in the original's order; otherwise a row's noise does not depend on its batch").In(HelpGroup.Advanced);
 
     private readonly Option<bool> _bf16 = CliOption.Switch("--bf16", "The same as --dtype bfloat16: products in bfloat16, weights in float32");
 
     private readonly Option<bool> _resume = CliOption.Switch(
-        "--resume", "Go on from the newest checkpoint below --output-dir; the result equals an uninterrupted run's");
+        "--resume", "Go on from the newest checkpoint below --output-dir; the result equals an uninterrupted run's").In(HelpGroup.Usual);
 
     private readonly Option<bool> _overwrite = CliOption.Switch(
-        "--overwrite-output-dir", "Delete another run's checkpoints in --output-dir; an error unless given");
+        "--overwrite-output-dir", "Delete another run's checkpoints in --output-dir; an error unless given").In(HelpGroup.Checkpoints);
 
     /// <summary>The options, with the folder that results go to unless told otherwise.</summary>
     public TrainingOptionGroup(string outputDir)
     {
-        _outputDir = CliOption.Path("--output-dir", "Where the model, checkpoints, metrics and the loss curve go", "DIR");
+        _outputDir = CliOption.Path("--output-dir", "Where the model, checkpoints, metrics and the loss curve go", "DIR").In(HelpGroup.Usual);
         _outputDir.DefaultValueFactory = _ => outputDir;
     }
 

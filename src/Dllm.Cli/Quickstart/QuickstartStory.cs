@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dllm.Checkpoints;
 using Dllm.Cli.Display;
+using Dllm.Cli.Help;
 using Dllm.Cli.Quickstart.World;
 using Dllm.Data;
 using Dllm.Models;
@@ -84,9 +85,9 @@ internal sealed class QuickstartStory(Terminal terminal, Interruption interrupti
 
         Say("");
         Say($"The checkpoint is in {checkpoint}, the loss curve in {Path.Combine(checkpoint, "loss.png")}. What next:");
-        Say("   dllm chat                                       talk to it");
-        Say($"   dllm sample --model {checkpoint} --visualize \"what is the opposite of hot?\"");
-        Say($"   dllm infill --model {checkpoint} --visualize \"the capital of [MASK] is paris.\"");
+        Say($"   {Invocation.Line("chat")}");
+        Say($"   {Invocation.Line("sample", "--model", checkpoint, "--visualize", "what is the opposite of hot?")}");
+        Say($"   {Invocation.Line("infill", "--model", checkpoint, "--visualize", "the capital of [MASK] is paris.")}");
         return graded.Percent >= Pass ? 0 : 1;
     }
 
@@ -101,7 +102,7 @@ internal sealed class QuickstartStory(Terminal terminal, Interruption interrupti
         {
             Title = "dllm quickstart: fine-tuning",
         };
-        return run.Run(terminal, interruption.Token);
+        return interruption.Unhurried(cancellation => run.Run(terminal, cancellation));
     }
 
     private void Ask(OpenedModel model, string[] turns)

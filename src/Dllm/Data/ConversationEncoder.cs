@@ -22,7 +22,7 @@ public sealed class ConversationEncoder
     {
         _tokenizer = tokenizer;
         _template = template ?? ChatTemplate.Parse(tokenizer.ChatTemplateSource
-            ?? throw new DllmException("the tokenizer has no chat template", "take an instruction-tuned checkpoint or give a template"));
+            ?? throw new DllmException("the tokenizer has no chat template", "take a checkpoint that was tuned for chat, give a `chat_template`, or continue texts as they are with dllm sample --raw"));
         _variables = SpecialTokenVariables(tokenizer.SpecialTokens);
         foreach (var (name, value) in variables ?? new Dictionary<string, object?>())
         {

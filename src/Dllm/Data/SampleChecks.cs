@@ -24,7 +24,7 @@ public static class SampleChecks
             {
                 throw new DllmException(
                     $"{what} {row[t]} at token {t} of sample {sample} is outside the model's vocabulary of {vocabularySize}",
-                    "use the tokenizer that belongs to the model");
+                    "use the `tokenizer` that belongs to the model");
             }
         }
     }

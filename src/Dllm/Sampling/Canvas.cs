@@ -283,8 +283,8 @@ public sealed class Canvas
     {
         if (!(Width > contextLength)) return;
         throw new DllmException(
-            $"the canvas has {Width} tokens, prompt and masks together, but the model reads at most {contextLength}",
-            "shorten the prompt, or ask for fewer new tokens or smaller blocks");
+            $"the prompt and what is to be written have {Width} tokens together, but the model reads at most {contextLength}",
+            IsCompletion ? "shorten the prompt, or write less: a smaller max-new-tokens, mask-length or block-size" : "shorten the text, or write less");
     }
 
     /// <summary>Checks that every id on the canvas is in a vocabulary.</summary>
@@ -296,7 +296,7 @@ public sealed class Canvas
         throw new DllmException(
             unknown < 0
                 ? $"the mask token {MaskTokenId} is not in the model's vocabulary of {vocabularySize}"
-                : $"token {_ids[unknown]} in row {unknown / Width}, column {unknown % Width} is not in the vocabulary of {vocabularySize}",
+                : $"token {_ids[unknown]} of prompt {unknown / Width + 1} is not in the model's vocabulary of {vocabularySize}",
             "use the tokenizer that belongs to the model");
     }
 

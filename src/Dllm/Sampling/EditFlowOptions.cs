@@ -32,6 +32,12 @@ public sealed record EditFlowOptions : SamplerOptions
     public override bool IsRandom => true;
 
     /// <inheritdoc/>
+    internal override int LeastNewTokens => 0;
+
+    /// <inheritdoc/>
+    internal override SamplerOptions WithNewTokens(int tokens) => this with { MaskLength = tokens };
+
+    /// <inheritdoc/>
     protected override SamplerOptions Defaults => new EditFlowOptions();
 
     private static SamplerOption TauOption { get; } = SamplerOption.Of<EditFlowOptions, double>(

@@ -22,6 +22,9 @@ public sealed record Rnd1Options : SamplerOptions
     public override bool IsRandom => !Greedy && Temperature > 0;
 
     /// <inheritdoc/>
+    internal override int LeastNewTokens => 2; // the last is the end token
+
+    /// <inheritdoc/>
     protected override SamplerOptions Defaults => new Rnd1Options();
 
     /// <inheritdoc/>

@@ -28,6 +28,20 @@ public abstract partial record SamplerOptions
     /// <summary>The new tokens where neither <see cref="MaxNewTokens"/> nor <see cref="MaxLength"/> is given.</summary>
     protected virtual int DefaultNewTokens => 128;
 
+    /// <summary>The least tokens that can be written after a prompt.</summary>
+    internal virtual int LeastNewTokens => 1;
+
+    /// <summary>The options with another number of tokens to write after each prompt, whatever length was set.</summary>
+    internal virtual SamplerOptions WithNewTokens(int tokens) => this with { MaxNewTokens = tokens, MaxLength = null };
+
+    /// <summary>
+    /// The options for a model that reads so many tokens at a time: a default of new tokens leaves a small context room for a prompt. What was
+    /// given stays.
+    /// </summary>
+    internal SamplerOptions Within(int context) => MaxNewTokens is null && MaxLength is null && DefaultNewTokens > Math.Max(1, context / 2)
+        ? this with { MaxNewTokens = Math.Max(1, context / 2) }
+        : this;
+
     /// <summary>The tokens to write after prompts.</summary>
     /// <param name="longestPrompt">The tokens of the longest prompt.</param>
     /// <exception cref="DllmException">The prompt fills <see cref="MaxLength"/> already.</exception>

@@ -23,6 +23,12 @@ public sealed record SamplerSettings
     /// <summary>What to tell where the sampler reads logits in another place than the model predicts in; else null.</summary>
     public string? Misreading { get; private init; }
 
+    /// <summary>The tokens that the model reads at a time; null where no model is known.</summary>
+    public int? Context { get; private init; }
+
+    /// <summary>Whether it was given how much is to be written: then a model that cannot read as much refuses.</summary>
+    public bool LengthIsGiven { get; private init; }
+
     /// <summary>Names and values in force of all options but the seed.</summary>
     public IEnumerable<(SamplerOption Option, string Value)> InForce =>
         Options.Supported.Where(option => option != SamplingOption.Seed).Select(option => (option, Options.Describe(option)));
@@ -42,7 +48,8 @@ public sealed record SamplerSettings
         Samplers.Require(definition, model);
         RequireOptions(definition, given.Keys, model.Family.Samplers);
         var options = FromCheckpoint(definition.Defaults with { EndTokenIds = endTokenIds, Seed = seed }, model.Generation, given);
-        var settings = Of(definition, options, given, seed);
+        if (!given.Keys.Any(option => option.IsLength)) options = options.Within(model.Denoiser.MaxPositions);
+        var settings = Of(definition, options, given, seed) with { Context = model.Denoiser.MaxPositions };
         // Who gives the option knows how the model was trained.
         return given.ContainsKey(SamplingOption.RightShiftLogits)
             ? settings
@@ -68,6 +75,35 @@ public sealed record SamplerSettings
     public SamplerSettings ForPromptsFrom(int first) =>
         first == 0 ? this : this with { Options = Options with { Seed = RowSeed.Of(Options.Seed ?? 0, first) } };
 
+    /// <summary>
+    /// The canvas of prompts, each with room for what is to be written after it. A number of new tokens that nobody asked for is made
+    /// smaller where the model's context leaves less room.
+    /// </summary>
+    /// <param name="prompts">At least one prompt, as token ids.</param>
+    /// <param name="tokens">The special tokens of the model.</param>
+    /// <exception cref="DllmException">The context has no room for an answer, or a prompt is empty where the model needs a token.</exception>
+    public Canvas CompletionCanvas(IReadOnlyList<IReadOnlyList<int>> prompts, CanvasTokens tokens)
+    {
+        if (LengthIsGiven) return Sampler.CompletionCanvas(prompts, Options, tokens);
+        int longest = prompts.Max(prompt => prompt.Count);
+        var options = longest >= Options.MaxLength ? Options with { MaxLength = null } : Options; // nobody asked for that bound
+        var whole = Sampler.CompletionCanvas(prompts, options, tokens);
+        if (!(whole.Width > Context)) return whole;
+        // How much wider a canvas is than its prompts is for its layout to say: blocks are filled up.
+        int fits = options.LeastNewTokens - 1, tooMany = whole.Width;
+        while (tooMany - fits > 1)
+        {
+            int middle = (fits + tooMany) / 2;
+            if (With(middle).Width <= Context) fits = middle;
+            else tooMany = middle;
+        }
+
+        return fits >= options.LeastNewTokens ? With(fits) : throw new DllmException(
+            $"the prompt has {longest} tokens and the model reads at most {Context}, which leaves no room for an answer", "shorten the prompt");
+
+        Canvas With(int newTokens) => Sampler.CompletionCanvas(prompts, options.WithNewTokens(newTokens), tokens);
+    }
+
     private static SamplerSettings Of(
         SamplerDefinition definition, SamplerOptions options, IReadOnlyDictionary<SamplerOption, string> given, long? seed)
     {
@@ -75,6 +111,7 @@ public sealed record SamplerSettings
         options.Validate();
         return new SamplerSettings(definition, options)
         {
+            LengthIsGiven = given.Keys.Any(option => option.IsLength),
             Unused = options.FindUnused([.. given.Keys, .. seed is null ? Array.Empty<SamplerOption>() : [SamplingOption.Seed]]),
         };
     }

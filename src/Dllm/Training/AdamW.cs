@@ -48,7 +48,7 @@ internal sealed class AdamW : IDisposable
         if (trainable.Find(p => p.parameter.dtype != ScalarType.Float32) is { name: not null } odd)
         {
             throw new DllmException(
-                $"training needs float32 weights, but {odd.name} is {odd.parameter.dtype}", "load the model as float32; bf16 then computes in bfloat16");
+                $"training needs float32 weights, but {odd.name} is {odd.parameter.dtype}", "load the model as float32; `bf16` then computes in bfloat16");
         }
 
         // Stable: within a group, the module's own order.

@@ -29,7 +29,7 @@ internal sealed unsafe class Autocast : IDisposable
         if (!wanted) return null;
         return Native.Value is { } native
             ? new Autocast(native, device)
-            : throw new DllmException("computing in bfloat16 is not available with this build of libtorch", "train with bf16 off");
+            : throw new DllmException("computing in bfloat16 is not available with this build of libtorch", "leave out `bf16`, and `dtype` bfloat16");
     }
 
     /// <summary>Closes the region and drops the bfloat16 copies of the weights.</summary>

@@ -33,7 +33,7 @@ internal sealed class StepMetrics : IDisposable
                 var (what, value) = float.IsFinite(loss) ? ("gradient norm", norm) : ("loss", loss);
                 throw new DllmException(
                     string.Create(CultureInfo.InvariantCulture, $"training diverged: at step {_pending[i].Step} the {what} is {value}"),
-                    "lower learning_rate or max_grad_norm, warm up longer, or resume from the last checkpoint with float32 (bf16 off)");
+                    "lower learning_rate or max_grad_norm, warm up longer, or `resume` from the last checkpoint in float32 (`bf16` off)");
             }
 
             state.Add(loss, norm, nll, _pending[i].Tokens);

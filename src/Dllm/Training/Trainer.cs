@@ -123,7 +123,7 @@ public sealed class Trainer
     /// <summary>Evaluates the model as it is. The same weights give the same result, always.</summary>
     /// <exception cref="DllmException">There is no evaluation set.</exception>
     public EvaluationResult Evaluate(CancellationToken cancellation = default) => _evaluator.Evaluate(cancellation)
-        ?? throw new DllmException("there is no evaluation set", "name one, or hold out a part of the training set");
+        ?? throw new DllmException("there is no evaluation set", "name one in `dataset`, as in data.jsonl[train:1000,test:100], or set eval_strategy to no");
 
     // A run resumed in the midst of this does it again: the state tells whether the step was evaluated.
     private void EvaluateAndSave(TrainerState state, RunCheckpoints checkpoints, CancellationToken cancellation)

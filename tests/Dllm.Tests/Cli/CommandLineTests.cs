@@ -58,9 +58,46 @@ public class CommandLineTests
     [Fact]
     public void A_mistyped_verb_is_met_with_the_nearest() => CliRun.Of("smaple").ShouldBeMistake("smaple", "did you mean sample?");
 
+    [Theory]
+    [InlineData("verify . --fliter x", "there is no option --fliter; did you mean --filter?")]
+    [InlineData("sample --steps4 hello", "there is no option --steps4; did you mean --steps?")]
+    [InlineData("sample --stpes=4 hello", "there is no option --stpes=4; did you mean --steps?")]
+    [InlineData("sample -temperature 1 hello", "there is no option -temperature; did you mean --temperature?")]
+    [InlineData("sample hello --max-new 3", "there is no option --max-new; did you mean --max-new-tokens?")]
+    [InlineData("sample -n 5", "there is no option -n; did you mean --max-new-tokens or --num-to-transfer?")]
+    [InlineData("eval -n 5", "there is no option -n; did you mean --num-fewshot,")]
+    [InlineData("sample hello -", "there is no option -; a prompt that begins with a dash goes after --")]
+    [InlineData("infill -9", "there is no option -9; a text that begins with a dash goes after --")]
+    [InlineData("--model x chat", "--model comes before the command; options follow it: dllm chat --model")]
+    [InlineData("sample --steps", "--steps needs a value: N")]
+    public void A_mistyped_option_is_met_with_the_nearest(string command, string told) => CliRun.Of(command.Split(' ')).ShouldBeMistake(told);
+
+    [Theory]
+    [InlineData("sample", "--", "-n")]
+    [InlineData("sample", "@nobody", "--", "--steps4")]
+    public void A_prompt_may_begin_with_any_letter(params string[] args) => Assert.True(CliRun.Of(args) is { ExitCode: 0, Error: "" });
+
+    [Theory]
+    [InlineData("hlep", "there is no command hlep; did you mean help?")]
+    [InlineData("help nothing", "there is no command nothing; see dllm --help")]
+    [InlineData("nothing --help", "there is no command nothing; see dllm --help")]
+    [InlineData("help convert a2b", "there is no command convert a2b; did you mean a2d?")]
+    [InlineData("verify here there", "'there' is not expected here; see dllm verify --help")]
+    public void A_word_that_is_no_command_is_a_mistake(string command, string told) => CliRun.Of(command.Split(' ')).ShouldBeMistake(told);
+
+    [Theory]
+    [InlineData("version")]
+    [InlineData("--version")]
+    public void The_version_is_that_of_all_that_runs(string command)
+    {
+        var run = CliRun.Of(command);
+        Assert.Equal(0, run.ExitCode);
+        Assert.All((string[])["dllm ", "TorchSharp ", "libtorch ", ".NET "], name => Assert.Contains($"\n{name}", "\n" + run.Output, StringComparison.Ordinal));
+    }
+
     [Fact]
-    public void A_mistyped_option_is_met_with_the_nearest() =>
-        CliRun.Of("verify", ".", "--fliter", "x").ShouldBeMistake("there is no option --fliter", "did you mean --filter?");
+    public void A_question_without_a_command_is_answered_with_the_command() =>
+        CliRun.Of("who are you?").ShouldBeMistake("to ask a model: dllm sample \"who are you?\"");
 
     [Fact]
     public void A_missing_argument_is_a_mistake() => CliRun.Of("verify").ShouldBeMistake("DIR", "see dllm verify --help");

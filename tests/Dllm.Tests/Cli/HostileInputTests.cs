@@ -38,7 +38,7 @@ public sealed class HostileInputTests(SamplerCheckpoints made) : IClassFixture<S
     [InlineData("sample", "--stpes", "did you mean --steps?")]
     [InlineData("sample", "--stpes=3", "did you mean --steps?")]
     [InlineData("infill", "--sede", "did you mean --seed?")]
-    [InlineData("sample", "--quite-unlike-any", "put -- in front")]
+    [InlineData("sample", "--quite-unlike-any", "goes after --")]
     public void A_mistyped_option_is_no_text(string verb, string word, string told) =>
         CliRun.Of(verb, "anna is", word, "3", "--model", made.For("mdlm")).ShouldBeMistake($"there is no option {word}", told);
 
@@ -118,7 +118,7 @@ public sealed class HostileInputTests(SamplerCheckpoints made) : IClassFixture<S
         .Of(
             "pretrain", "--model", made.For("mdlm"), "--dataset", made.Files.Write("b.txt", "anna is in the garden ."), "--max-length", "4",
             "--num-train-epochs", "1e300", "--eval-strategy", "no", "--output-dir", made.Files.At("endless"))
-        .ShouldBeMistake("num_train_epochs is 1E+300", "fewer epochs");
+        .ShouldBeMistake("--num-train-epochs is 1E+300", "fewer epochs");
 
     [Theory]
     [InlineData("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes. Exception raised from x at y.cpp:1 frame #0: z")]

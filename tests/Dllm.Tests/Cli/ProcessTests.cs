@@ -54,8 +54,11 @@ public sealed class ProcessTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckp
         Assert.Contains("No space left on device", error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Ctrl_c_ends_a_chat_that_waits_with_130()
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    [InlineData("HUP", 129)]
+    public void A_signal_ends_a_chat_that_waits_with_its_own_code(string signal, int code)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent by kill");
         using var chat = Process.Start(new ProcessStartInfo("dotnet", [Program, "chat", "--model", tiny.Model, "--max-new-tokens", "4"])
@@ -66,9 +69,9 @@ public sealed class ProcessTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckp
         })!;
         chat.StandardInput.WriteLine("hello");
         Assert.NotNull(chat.StandardOutput.ReadLine()); // it answered, so it awaits the next line
-        using (var kill = Process.Start("kill", ["-INT", chat.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        using (var kill = Process.Start("kill", [$"-{signal}", chat.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
         Assert.True(chat.WaitForExit(TimeSpan.FromMinutes(2)), "the process hangs");
-        Assert.Equal(130, chat.ExitCode);
+        Assert.Equal(code, chat.ExitCode);
     }
 
     private static (int Code, string Output, string Error) Run(string script)

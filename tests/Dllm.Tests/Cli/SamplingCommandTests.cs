@@ -144,7 +144,7 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     public void Infill_calls_texts_what_they_are()
     {
         string tooLong = "[MASK] " + string.Join(' ', Enumerable.Repeat("anna", 70));
-        CliRun.Of("infill", "[MASK]", tooLong, "--model", tiny.Model).ShouldBeMistake("error: text 2: the canvas has 71 tokens");
+        CliRun.Of("infill", "[MASK]", tooLong, "--model", tiny.Model).ShouldBeMistake("error: text 2: the prompt and what is to be written have 71 tokens");
         CliRun.Of("infill", "--prompt", "who ?", "--model", tiny.Model).ShouldBeMistake("there is no text");
         CliRun.Of("infill", "[MASK]", "--file", "x", "--model", tiny.Model).ShouldBeMistake("texts are given both as arguments and by --file");
     }
@@ -186,7 +186,7 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     {
         string tooLong = string.Join(' ', Enumerable.Repeat("anna", 70));
         var run = Sample("hello", "ben", "anna", tooLong, "--raw", "--max-new-tokens", "2", "--batch-size", batch);
-        run.ShouldBeMistake("prompt 4: the canvas has 72 tokens", "at most 64");
+        run.ShouldBeMistake("prompt 4: the prompt and what is to be written have 72 tokens", "at most 64");
         Assert.Equal("", run.Output);
     }
 

@@ -309,7 +309,7 @@ public sealed class MdlmSamplerTests : IDisposable
         Assert.Contains("14", error.Message);
         Assert.Contains("13", error.Message);
         var unknown = Assert.ThrowsAny<DllmException>(() => sampler.Sample(Completion([1], [23]), Cancellation));
-        Assert.Contains("token 23 in row 1, column 0", unknown.Message);
+        Assert.Contains("token 23 of prompt 2", unknown.Message);
         Assert.ThrowsAny<DllmException>(() => sampler.Sample(Completion([-1]), Cancellation));
         Assert.ThrowsAny<DllmException>(() => sampler.Sample(Canvas.ForInfilling([[1]], 23, End), Cancellation));
         var largeBlocks = new MdlmSampler(_denoiser, Options with { BlockSize = 13 });
