@@ -43,6 +43,6 @@ public sealed class DefaultsTests(SamplerCheckpoints made) : IClassFixture<Sampl
         var run = CliRun.Of(all);
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Contains("note: --max-length is 64", run.Error, StringComparison.Ordinal);
-        CliRun.Of([.. all, "--max-length", "65"]).ShouldBeMistake("--max-length is 65", "use at most 64");
+        CliRun.Of([.. all, "--max-length", "65", "--overwrite-output-dir"]).ShouldBeMistake("--max-length is 65", "use at most 64");
     }
 }
