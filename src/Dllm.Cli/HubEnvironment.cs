@@ -39,7 +39,7 @@ internal static class HubEnvironment
         if ((Value(variable, "HF_TOKEN") ?? Value(variable, "HUGGING_FACE_HUB_TOKEN")) is { } token) return token;
         if (IsOn(Value(variable, "HF_HUB_DISABLE_IMPLICIT_TOKEN"))) return null;
         string file = Expand(Value(variable, "HF_TOKEN_PATH") ?? Path.Combine(home, "token"));
-        return File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } saved ? saved : null;
+        return File.Exists(file) && PlainFile.ReadText(file, 1 << 16).Trim() is { Length: > 0 } saved ? saved : null;
     }
 
     private static string? Value(Func<string, string?> variable, string name) =>

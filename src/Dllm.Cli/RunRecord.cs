@@ -66,16 +66,16 @@ internal sealed class RunRecord(string folder, RunRecipe recipe)
         AtomicFile.WriteText(Path.Combine(folder, RecordFile), record.ToJsonString(Json) + "\n");
     }
 
-    private static bool IsOurs(string file) => File.ReadLines(file).FirstOrDefault()?.StartsWith(RunRecipe.Mark, StringComparison.Ordinal) == true;
+    private static bool IsOurs(string file) => PlainFile.ReadDamagedLines(file).FirstOrDefault()?.StartsWith(RunRecipe.Mark, StringComparison.Ordinal) == true;
 
     private static JsonObject? Read(string folder)
     {
         try
         {
             string file = Path.Combine(folder, RecordFile);
-            return File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file)) as JsonObject : null;
+            return File.Exists(file) ? JsonNode.Parse(PlainFile.ReadText(file)) as JsonObject : null;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or DllmException)
         {
             return null; // not ours, or damaged: as if there were none
         }

@@ -103,7 +103,7 @@ internal sealed record TrainingRun(OpenedModel Model, TrainingData Data, Trainin
     private static void ReadCurve(string metricsFile, LossCurve curve)
     {
         if (!File.Exists(metricsFile)) return;
-        foreach (string line in File.ReadLines(metricsFile))
+        foreach (string line in PlainFile.ReadDamagedLines(metricsFile))
         {
             try
             {

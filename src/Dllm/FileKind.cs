@@ -8,20 +8,23 @@ internal static partial class FileKind
     private const int TypeMask = 0xF000;
 
     /// <summary>What a path leads to, links followed, where that is no plain file; null for a plain file and for nothing at all.</summary>
-    /// <returns>"a folder", "a pipe", "a device", "a socket", or "a link to …, which does not exist".</returns>
+    /// <returns>"a folder", "a pipe", "a device" or "a socket".</returns>
     public static string? Special(string path)
     {
         if (Directory.Exists(path)) return "a folder";
         if (OperatingSystem.IsWindows()) return Path.GetFullPath(path).StartsWith(@"\\.\", StringComparison.Ordinal) ? "a device" : null;
         return TypeOf(path) switch
         {
-            null => new FileInfo(path).LinkTarget is { } target ? $"a link to '{target}', which does not exist" : null,
             0x1000 => "a pipe",
             0x2000 or 0x6000 => "a device",
             0xC000 => "a socket",
             _ => null,
         };
     }
+
+    /// <summary>Where a link leads that leads to nothing; null of everything else.</summary>
+    public static string? LostTarget(string path) =>
+        new FileInfo(path).LinkTarget is { } target && !OperatingSystem.IsWindows() && TypeOf(path) is null ? target : null;
 
     // The file's type in POSIX's numbers, or null where nothing is found. .NET itself tells folders and links only.
     private static unsafe int? TypeOf(string path)

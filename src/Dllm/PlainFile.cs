@@ -11,14 +11,23 @@ public static class PlainFile
     /// <summary>The bound of texts and small files unless another is given: 1 GiB.</summary>
     public const long DefaultLimit = 1L << 30;
 
+    /// <summary>The bound of a line's bytes unless another is given: 64 MiB.</summary>
+    public const int LongestLine = TextBytes.LongestLine;
+
     /// <summary>Refuses a path to something other than a plain file; nothing at the path is no mistake here.</summary>
     /// <exception cref="DllmException">It is a folder, a pipe, a device, a socket, or a link to nothing.</exception>
     public static void Check(string path)
     {
-        if (FileKind.Special(path) is not { } kind) return;
-        throw new DllmException(
-            $"'{path}' is {kind}, not a file",
-            kind is "a pipe" or "a device" or "a socket" ? "write its content to a file first, and name that" : "name a file");
+        if (FileKind.LostTarget(path) is { } target) throw new DllmException($"'{path}' is a link to '{target}', which does not exist", "name a file");
+        if (FileKind.Special(path) is { } kind)
+            throw new DllmException($"'{path}' is {kind}, not a file", kind == "a folder" ? "name a file" : "write what it gives into a file first, and name that");
+    }
+
+    /// <summary>Refuses a path that something other than a plain file has, which would be replaced by one.</summary>
+    /// <exception cref="DllmException">It is a folder, a pipe, a device or a socket.</exception>
+    public static void CheckTarget(string path)
+    {
+        if (FileKind.Special(path) is { } kind) throw new DllmException($"'{path}' is {kind}, not a file to write to", "name another place");
     }
 
     /// <summary>Opens a file. It may be replaced or deleted meanwhile, and the stream still gives the old content.</summary>
@@ -54,17 +63,23 @@ public static class PlainFile
     /// <exception cref="DllmException">As <see cref="ReadBytes"/>, or it is no text; the message names the line.</exception>
     public static string ReadText(string path, long limit = DefaultLimit)
     {
-        using var reader = new StreamReader(new TextBytes(new MemoryStream(ReadBytes(path, limit)), path), Encoding.UTF8, false);
+        using var reader = new StreamReader(new TextBytes(new MemoryStream(ReadBytes(path, limit)), path), Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
         return reader.ReadToEnd();
     }
 
-    /// <summary>The lines of a text, read as they are asked for.</summary>
+    /// <summary>Opens a text, UTF-8 or UTF-16 with a byte order mark, which is checked as it is read.</summary>
     /// <param name="path">The file.</param>
     /// <param name="longestLine">The most bytes of a line.</param>
-    /// <exception cref="DllmException">At the first line: as <see cref="OpenRead"/>; later: it is no text, or a line is longer.</exception>
-    public static IEnumerable<string> ReadLines(string path, int longestLine = TextBytes.LongestLine)
+    /// <exception cref="DllmException">As <see cref="OpenRead"/>; while reading: it is no text, or a line is longer.</exception>
+    public static TextReader OpenText(string path, int longestLine = LongestLine) =>
+        new StreamReader(new TextBytes(OpenRead(path), path, longestLine), Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
+
+    /// <summary>The lines of a text that a crash may have left damaged, as far as they can be read: what is no text becomes U+FFFD.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DllmException">At the first line: as <see cref="OpenRead"/>.</exception>
+    public static IEnumerable<string> ReadDamagedLines(string path)
     {
-        using var reader = new StreamReader(new TextBytes(OpenRead(path), path, longestLine), Encoding.UTF8, false);
+        using var reader = new StreamReader(OpenRead(path));
         while (reader.ReadLine() is { } line) yield return line;
     }
 

@@ -50,6 +50,19 @@ public partial class ArchitectureTests
         Assert.Equal(["Runtime"], readers.Distinct());
     }
 
+    [Fact]
+    public void FilesAreReadByPlainFileOnly()
+    {
+        string[] ofTheSystem = ["AvailableMemory.cs", "EvalEnvironment.cs"]; // what Linux tells of itself
+        var wrong =
+            from root in new[] { Library, Path.Combine(Library, "..", "Dllm.Cli") }
+            from file in Sources(root)
+            where !Path.GetRelativePath(root, file).StartsWith("Runtime", StringComparison.Ordinal) && !ofTheSystem.Contains(Path.GetFileName(file))
+            where Path.GetFileName(file) != "PlainFile.cs" && FileRead().IsMatch(File.ReadAllText(file))
+            select Path.GetRelativePath(root, file);
+        Assert.Empty(wrong);
+    }
+
     private static IEnumerable<string> Sources(string root) =>
         Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
@@ -59,6 +72,9 @@ public partial class ArchitectureTests
 
     [GeneratedRegex(@"\bConsole\.(Write|Error|Out|Read)")]
     private static partial Regex ConsoleUse();
+
+    [GeneratedRegex(@"\bFile\.(OpenRead|OpenText|ReadAll\w+|ReadLines\w*)\(|new StreamReader\(\w*[pP]ath|FileMode\.Open,")]
+    private static partial Regex FileRead();
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -25,8 +25,8 @@ internal static class PromptSource
         if (arguments.Length > 0 && file is not null) throw new DllmException($"{what}s are given both as arguments and by --file", "leave one out");
         if (arguments.Length > 0) return [.. arguments.Select(text => new Prompt(text))];
         if (file is null && terminal.InputIsInteractive) throw Missing(what);
-        if (file is not null && !File.Exists(file)) throw new DllmException($"the file {file} does not exist", $"name a file with a {what} a line");
-        using var reader = file is null ? null : File.OpenText(file);
+        if (file is not null && !File.Exists(file) && !Directory.Exists(file)) throw new DllmException($"the file {file} does not exist", $"name a file with a {what} a line");
+        using var reader = file is null ? null : PlainFile.OpenText(file);
         bool isJson = file?.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ?? false;
         var prompts = new List<Prompt>();
         for (int number = 1; (reader is null ? interruption.ReadLine(terminal.Input) : reader.ReadLine()) is { } line; number++)

@@ -66,7 +66,7 @@ internal sealed class ModelOptions : IEnumerable<Option>
     {
         if (path is null) return null;
         if (!File.Exists(path)) throw new DllmException($"the chat template {path} does not exist", "name a file with a Jinja template");
-        return File.ReadAllText(path);
+        return PlainFile.ReadText(path, 16 << 20);
     }
 
     /// <inheritdoc/>

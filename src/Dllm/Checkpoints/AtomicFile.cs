@@ -13,6 +13,7 @@ public static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         var full = Path.GetFullPath(path);
+        PlainFile.CheckTarget(full);
         if (IsBesideDevices(full))
             throw new DllmException($"'{path}' is no place for a file: the system's devices are there", "name a file in a folder of your own");
         var aside = Path.Combine(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp");

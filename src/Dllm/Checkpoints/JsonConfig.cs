@@ -16,6 +16,9 @@ public sealed class JsonConfig
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>The indices of the largest checkpoints have a few megabytes.</summary>
+    private const long LargestFile = 256 << 20;
+
     private readonly JsonObject _root;
     private readonly string[] _sections;
 
@@ -36,20 +39,13 @@ public sealed class JsonConfig
     /// <exception cref="DllmException">The file is missing or is not a JSON object.</exception>
     public static JsonConfig Load(string path)
     {
-        if (!File.Exists(path))
+        if (!File.Exists(path) && FileKind.Special(path) is null)
         {
             throw new DllmException(
                 $"'{path}' does not exist", "give the folder of a Hugging Face checkpoint (it holds config.json and model.safetensors)");
         }
 
-        try
-        {
-            return Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DllmException($"'{path}' cannot be read: {error.Message}", innerException: error);
-        }
+        return Parse(PlainFile.ReadText(path, LargestFile), path);
     }
 
     /// <summary>Reads a text.</summary>

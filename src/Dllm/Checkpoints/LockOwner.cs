@@ -38,9 +38,9 @@ internal sealed record LockOwner(int ProcessId, string Host, DateTime ProcessSta
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), LockOwnerJson.Default.LockOwner) : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize(PlainFile.ReadBytes(path, 1 << 16), LockOwnerJson.Default.LockOwner) : null;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or DllmException)
         {
             return null;
         }

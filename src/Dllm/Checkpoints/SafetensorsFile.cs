@@ -34,7 +34,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="DllmException">The file is missing, truncated or breaks a rule of the format.</exception>
     public static SafetensorsFile Open(string path)
     {
-        var stream = SafetensorsHeader.OpenFile(path);
+        var stream = PlainFile.OpenRead(path);
         try
         {
             return new SafetensorsFile(path, SafetensorsHeader.Read(stream, path, stream.Length), stream);

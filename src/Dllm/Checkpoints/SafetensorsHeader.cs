@@ -41,24 +41,8 @@ internal sealed class SafetensorsHeader
     /// <exception cref="DllmException">The file is missing, truncated or breaks a rule of the format.</exception>
     public static SafetensorsHeader Read(string path)
     {
-        using var stream = OpenFile(path);
+        using var stream = PlainFile.OpenRead(path);
         return Read(stream, path, stream.Length);
-    }
-
-    /// <summary>Opens a file to be read, so that it may be replaced meanwhile.</summary>
-    /// <exception cref="DllmException">The file is missing or cannot be read.</exception>
-    public static FileStream OpenFile(string path)
-    {
-        if (!File.Exists(path))
-            throw new DllmException($"'{path}' does not exist", "name a safetensors file");
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DllmException($"'{path}' cannot be read: {error.Message}", innerException: error);
-        }
     }
 
     /// <summary>Reads the header from the beginning of a file of known length.</summary>

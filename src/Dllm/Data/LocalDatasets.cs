@@ -34,6 +34,7 @@ public sealed partial class LocalDatasets : IDatasetCatalog
         var path = Resolve(name);
         if (File.Exists(path))
         {
+            PlainFile.Check(path);
             return configuration is null
                 ? new DatasetSplits<DataRow>("train", ReaderOf(path).Read(path))
                 : throw new DllmException($"the data set {name} is a file and has no configuration '{configuration}'");
@@ -47,7 +48,7 @@ public sealed partial class LocalDatasets : IDatasetCatalog
                 $"its folder has {(Configurations(name) is { Count: > 0 } all ? string.Join(", ", all) : "no sub-folders")}");
         }
 
-        string[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(IsData).Order(StringComparer.Ordinal)];
+        string[] files = [.. FolderFiles.All(folder).Where(IsData)];
         if (files.Length == 0)
         {
             throw new DllmException($"the folder {folder} holds no data files", $"files may end in {string.Join(", ", Extensions)}");

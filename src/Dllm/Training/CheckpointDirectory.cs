@@ -74,7 +74,7 @@ internal sealed class CheckpointDirectory(string root)
         var path = Path.Combine(PathOf(step), StateFile);
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainerStateJson.Default.TrainerState) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize(PlainFile.ReadBytes(path), TrainerStateJson.Default.TrainerState) ?? throw new JsonException("it is null");
         }
         catch (JsonException e)
         {
@@ -128,7 +128,7 @@ internal sealed class CheckpointDirectory(string root)
             var aside = Path.Combine(root, $"{Aside}{name}-{Guid.NewGuid():N}");
             Directory.CreateDirectory(aside);
             File.WriteAllText(Path.Combine(aside, CopyMarker), Path.GetFileName(PathOf(step)) + "\n");
-            foreach (var file in Directory.EnumerateFiles(PathOf(step)).Where(f => Path.GetFileName(f) is not (StateFile or OptimizerFile)))
+            foreach (var file in Directory.EnumerateFiles(PathOf(step)).Where(f => Path.GetFileName(f) is not (StateFile or OptimizerFile) && FileKind.Special(f) is null))
                 File.Copy(file, Path.Combine(aside, Path.GetFileName(file)));
             Directory.Move(aside, link);
         }

@@ -50,7 +50,7 @@ public sealed class JsonlMetricSink : IMetricSink
         _file?.Dispose();
         _file = null;
         if (!File.Exists(_path)) return;
-        var kept = File.ReadLines(_path).Where(line => StepOf(line) <= step).ToArray();
+        var kept = PlainFile.ReadDamagedLines(_path).Where(line => StepOf(line) <= step).ToArray();
         File.WriteAllLines(_path + ".tmp", kept);
         File.Move(_path + ".tmp", _path, overwrite: true);
     }
@@ -74,5 +74,10 @@ public sealed class JsonlMetricSink : IMetricSink
         }
     }
 
-    private FileStream Opened() => _file ??= new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    private FileStream Opened()
+    {
+        if (_file is not null) return _file;
+        if (FileKind.Special(_path) is not "a device") PlainFile.CheckTarget(_path); // a pipe without a reader would be waited for
+        return _file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+    }
 }

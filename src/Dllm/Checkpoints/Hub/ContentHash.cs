@@ -12,7 +12,7 @@ internal static class ContentHash
     /// <summary>The hash of a file, of the kind that <paramref name="file"/> has: SHA-256, or git's of a blob.</summary>
     public static string Of(string path, HubFile file, CancellationToken cancellation)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        using var stream = PlainFile.OpenRead(path, bufferSize: 0);
         using var hash = IncrementalHash.CreateHash(file.HasSha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1);
         if (!file.HasSha256)
             hash.AppendData(Encoding.ASCII.GetBytes(FormattableString.Invariant($"blob {stream.Length}\0"))); // git's own header

@@ -34,7 +34,7 @@ internal sealed class HubCache
     public string? FindCommit(string revision)
     {
         var reference = Path.Combine(Folder, "refs", Path.Combine(revision.Split('/')));
-        var commit = File.Exists(reference) ? File.ReadAllText(reference).Trim() : revision;
+        var commit = File.Exists(reference) ? PlainFile.ReadText(reference, 1 << 12).Trim() : revision;
         return commit.All(char.IsAsciiLetterOrDigit) && Directory.Exists(Snapshot(commit)) ? commit : null;
     }
 
@@ -52,7 +52,7 @@ internal sealed class HubCache
     public IEnumerable<HubFile> Files(string commit)
     {
         var folder = Snapshot(commit);
-        return Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        return FolderFiles.All(folder)
             .Select(file => new HubFile(Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'), Length(file), null))
             .Where(file => file.Size is not null); // a link whose blob is gone
     }

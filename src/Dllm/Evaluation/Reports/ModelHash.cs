@@ -17,7 +17,7 @@ public static class ModelHash
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             foreach (var path in Directory.EnumerateFiles(directory).Where(file => _endings.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal))
             {
-                using var file = File.OpenRead(path);
+                using var file = PlainFile.OpenRead(path);
                 hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(path) + "\n"));
                 hash.AppendData(SHA256.HashData(file));
             }

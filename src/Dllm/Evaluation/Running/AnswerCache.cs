@@ -28,6 +28,7 @@ public sealed class AnswerCache : IDisposable
     {
         ArgumentNullException.ThrowIfNull(scope);
         (_path, _scope) = (path, scope);
+        PlainFile.CheckTarget(path);
         try
         {
             _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); // any other sharing lets two write on Linux

@@ -38,7 +38,7 @@ public sealed class HubTaskData(HubClient hub, IProgress<HubProgress>? progress 
         var snapshot = Wait(hub.OpenAsync(reference, progress, cancellationToken));
         if (!snapshot.Files.ContainsKey(HubSplit.Readme)) return (snapshot, null);
         string folder = Wait(snapshot.FetchAsync([HubSplit.Readme], progress, cancellationToken));
-        return (snapshot, File.ReadAllText(Path.Combine(folder, HubSplit.Readme)));
+        return (snapshot, PlainFile.ReadText(Path.Combine(folder, HubSplit.Readme)));
     }
 
     private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();

@@ -33,7 +33,7 @@ internal static class FewshotSamples
                 "give the folder of the evaluation harness's tasks with --include-path, or use --num-fewshot 0");
         }
 
-        var source = File.ReadAllText(file);
+        var source = PlainFile.ReadText(file, YamlText.MostBytes);
         var start = source.IndexOf($"def {hook.Written[(dot + 1)..]}(", StringComparison.Ordinal);
         var returned = start < 0 ? -1 : source.IndexOf("return [", start, StringComparison.Ordinal);
         return returned >= 0 && PythonLiteral.TryReadStart(source[(returned + "return ".Length)..], out var list) && list is JsonArray samples

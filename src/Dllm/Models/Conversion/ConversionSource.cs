@@ -91,7 +91,7 @@ internal sealed class ConversionSource : IDisposable
             CheckpointWriter.SaveWeights(aside, tensors);
             AtomicFile.WriteText(Path.Combine(aside, "config.json"), config.ToJson());
             if (File.Exists(Path.Combine(_directory, GenerationFile)))
-                AtomicFile.WriteText(Path.Combine(aside, GenerationFile), File.ReadAllText(Path.Combine(_directory, GenerationFile)));
+                AtomicFile.WriteText(Path.Combine(aside, GenerationFile), PlainFile.ReadText(Path.Combine(_directory, GenerationFile)));
             tokenizer?.Save(aside);
             if (Directory.Exists(output))
                 Directory.Delete(output); // empty

@@ -28,26 +28,13 @@ internal readonly struct JsonSection
 
     public static byte[] ReadFile(string path)
     {
-        var info = new FileInfo(path);
-        if (!info.Exists)
+        if (!File.Exists(path) && FileKind.Special(path) is null)
         {
             throw new DllmException(
                 $"{path}: there is no such file", "give a directory with a tokenizer.json, as Hugging Face checkpoints have");
         }
 
-        if (info.Length > LargestFile)
-        {
-            throw new DllmException($"{path}: {info.Length:N0} bytes are more than the {LargestFile:N0} a tokenizer file may have");
-        }
-
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DllmException($"{path}: cannot be read ({error.Message})", null, error);
-        }
+        return PlainFile.ReadBytes(path, LargestFile);
     }
 
     public static JsonSection Parse(byte[] utf8, string file)
