@@ -21,13 +21,14 @@ internal static class ConversationFile
             throw new DllmException($"'{path}' does not end in .jsonl", "name a file such as talk.jsonl: sft and sample --file read those as conversations");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
             throw new DllmException($"the folder of '{path}' does not exist", "make it first, or choose another");
+        PlainFile.CheckTarget(path);
         try
         {
             bool exists = File.Exists(path);
-            string[] lines = exists ? File.ReadAllLines(path) : [];
+            int lines = exists ? PlainFile.ReadDamagedLines(path).Count() : 0;
             bool isOpen = exists && new FileInfo(path).Length > 0 && !EndsLine(path);
             File.AppendAllText(path, (isOpen ? "\n" : "") + ToJson(messages) + "\n");
-            return lines.Length + 1;
+            return lines + 1;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -37,7 +38,7 @@ internal static class ConversationFile
 
     private static bool EndsLine(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = PlainFile.OpenRead(path);
         stream.Seek(-1, SeekOrigin.End);
         return stream.ReadByte() == '\n';
     }

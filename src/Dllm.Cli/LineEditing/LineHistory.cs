@@ -24,7 +24,7 @@ internal sealed class LineHistory
         Try(() =>
         {
             if (!File.Exists(path) || new FileInfo(path).Length > MostFileBytes) return;
-            string[] lines = File.ReadAllLines(path);
+            string[] lines = [.. PlainFile.ReadDamagedLines(path)];
             foreach (string line in lines.TakeLast(Most))
             {
                 if (Parse(line) is { } text) _texts.Add(text);
@@ -59,6 +59,7 @@ internal sealed class LineHistory
         Try(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+            PlainFile.CheckTarget(_path);
             var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             using var writer = new StreamWriter(_path, options);
