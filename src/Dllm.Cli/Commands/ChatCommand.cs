@@ -52,6 +52,7 @@ internal sealed class ChatCommand : Verb
         _sampler.Check(parsed, parsed.GetValue(Common.Seed)); // mistakes show before anything loads
         var recording = _export.Begin(parsed);
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
+        recording?.Observe(model.Model.Denoiser);
         var settings = new ChatSettings(parsed, model, parsed.GetValue(_visualize));
         var session = new ChatSession(model) { Sampler = settings.Read(), System = parsed.GetValue(_system) };
         SamplerOptionGroup.Warn(session.Sampler, terminal);

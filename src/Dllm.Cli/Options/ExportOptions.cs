@@ -13,21 +13,24 @@ internal sealed class ExportOptions : IEnumerable<Option>
     private readonly Option<string?> _html = CliOption.Path(
         "--html", "Write the denoising as a web page of one file, with a slider over the steps and a colour for each confidence", "FILE");
 
+    private readonly Option<string?> _svg = CliOption.Path(
+        "--svg", "Write the denoising as a still picture: a line for each step, a column for each token", "FILE");
+
     /// <summary>What is to be written; null where no file was asked for.</summary>
-    /// <exception cref="DllmException">A file's folder does not exist, or the name is a folder's, or both options name the same file.</exception>
+    /// <exception cref="DllmException">A file's folder does not exist, or the name is a folder's, or two options name the same file.</exception>
     public DenoisingRecording? Begin(ParseResult parsed)
     {
-        string[] files = Files(parsed);
-        foreach (string file in files)
+        var files = Files(parsed).ToList();
+        foreach (var (_, file) in files)
         {
             string? folder = Path.GetDirectoryName(Path.GetFullPath(file));
             if (!Directory.Exists(folder)) throw new DllmException($"the folder of '{file}' does not exist", "make it first, or choose another");
             if (Directory.Exists(file)) throw new DllmException($"'{file}' is a folder", "name a file in it");
         }
 
-        if (files.Length > 1 && Path.GetFullPath(files[0]) == Path.GetFullPath(files[1]))
-            throw new DllmException($"--gif and --html both name '{files[0]}'", "give each a file of its own");
-        return files.Length > 0 ? new DenoisingRecording() : null;
+        if (files.GroupBy(file => Path.GetFullPath(file.Path)).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new DllmException($"{string.Join(" and ", twice.Select(file => file.Option))} name the same file '{twice.First().Path}'", "give each a file of its own");
+        return files.Count > 0 ? new DenoisingRecording() : null;
     }
 
     /// <summary>Writes the files asked for; says so where there is nothing to show in them.</summary>
@@ -41,27 +44,25 @@ internal sealed class ExportOptions : IEnumerable<Option>
         if (recording is null) return;
         if (recording.Runs.Count == 0)
         {
-            foreach (string file in Files(parsed)) terminal.Warn($"'{file}' is not written: there was no answer to show");
+            foreach (var (_, file) in Files(parsed)) terminal.Warn($"'{file}' is not written: there was no answer to show");
             return;
         }
 
         var texts = new TokenTexts(model.Tokenizer);
+        string title = $"{model.Model.Config.ModelType}, step by step";
         if (parsed.GetValue(_gif) is { } gif) new GifExport(texts).Save(gif, recording);
-        if (parsed.GetValue(_html) is { } html)
-            new HtmlExport(texts).Save(html, $"{model.Model.Config.ModelType}, step by step", recording);
+        if (parsed.GetValue(_html) is { } html) new HtmlExport(texts).Save(html, title, recording);
+        if (parsed.GetValue(_svg) is { } svg) new SvgExport(texts).Save(svg, title, recording);
         // The standard output is the answers'.
-        foreach (string file in Files(parsed))
+        foreach (var (_, file) in Files(parsed))
             terminal.Error.WriteLine($"wrote {Terminal.OneLine(file)} ({recording.Runs.Sum(run => run.Steps)} steps, {ByteSize.Show(new FileInfo(file).Length)})");
     }
 
-    private string[] Files(ParseResult parsed) => [.. new[] { parsed.GetValue(_gif), parsed.GetValue(_html) }.OfType<string>()];
+    private IEnumerable<(string Option, string Path)> Files(ParseResult parsed) =>
+        ((Option<string?>[])[_gif, _html, _svg]).Where(option => parsed.GetValue(option) is not null).Select(option => (option.Name, parsed.GetValue(option)!));
 
     /// <inheritdoc/>
-    public IEnumerator<Option> GetEnumerator()
-    {
-        yield return _gif;
-        yield return _html;
-    }
+    public IEnumerator<Option> GetEnumerator() => ((IEnumerable<Option>)[_gif, _html, _svg]).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

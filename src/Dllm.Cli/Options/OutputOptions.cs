@@ -40,6 +40,7 @@ internal sealed class OutputOptions : IEnumerable<Option>
         Func<PreparedBatch, int, SamplingPace, SampleResult> result, CancellationToken cancellation,
         Func<int, (string Text, int Tokens)>? question = null)
     {
+        _recording?.Observe(model.Model.Denoiser);
         int count = batches.Sum(batch => batch.Canvas.Rows);
         foreach (var batch in batches)
         {

@@ -32,6 +32,9 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     /// <summary>Rows of all forwards so far: what tokens per forward are counted by.</summary>
     public long RowForwards { get; private set; }
 
+    /// <summary>Told what each forward reads, before it does: for pictures and measurements. The tensors are the forward's own.</summary>
+    public event Action<DenoiserInput>? Reading;
+
     /// <summary>
     /// Whether <see cref="DenoiserInput.AttentionMask"/> may be a whole mask of four dimensions, as block after block needs it. Encoders such
     /// as BERT hide padding only.
@@ -70,6 +73,7 @@ public abstract class Denoiser(string name) : nn.Module(name), IDenoiser
     {
         Forwards++;
         RowForwards += input.Ids.size(0);
+        Reading?.Invoke(input);
         using var scope = NewDisposeScope();
         return Project(Encode(input)).MoveToOuterDisposeScope();
     }

@@ -181,6 +181,54 @@ public class ExportTests(TinyCheckpoint tiny) : IClassFixture<TinyCheckpoint>
         Assert.Contains("folder.gif", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void AStillPictureHasALineForEachStepAndShowsWhatItComputed()
+    {
+        var tokenizer = Tokenizer.FromDirectory(tiny.Model);
+        int word = tokenizer.Encode("anna", addSpecialTokens: false)[0], mask = tokenizer.SpecialTokens.MaskId!.Value;
+        RecordedToken Masked() => new(mask, CanvasSpanKind.Masked, float.NaN, 0);
+        RecordedToken Written(CanvasSpanKind kind, int step) => new(word, kind, 0.9f, step);
+        var run = new RecordedRun(
+            [
+                new RecordedFrame(0, 3, [[Masked(), Masked(), Masked()]]),
+                new RecordedFrame(1, 1, [[Written(CanvasSpanKind.Changed, 1), Written(CanvasSpanKind.Changed, 1), Masked()]]) { Reads = [new(0, 8, 8)] },
+                new RecordedFrame(2, 1, [[Written(CanvasSpanKind.Committed, 1), Masked(), Written(CanvasSpanKind.Changed, 2)]])
+                {
+                    Block = 1,
+                    Reads = [new(6, 7, 7)], // one column, and those in front from the cache
+                },
+            ],
+            ["who is <anna> ?"],
+            [5]);
+        var recording = new DenoisingRecording();
+        recording.Add(run);
+        string picture = new SvgExport(new TokenTexts(tokenizer)).Picture("a <title>", recording);
+        var svg = System.Xml.Linq.XDocument.Parse(picture).Root!;
+        int Count(string name, string kind) => svg.Descendants().Count(element => element.Name.LocalName == name && (string?)element.Attribute("class") == kind);
+        Assert.Equal(["start", "step 1", "step 2"], svg.Elements().Where(line => line.Name.LocalName == "g").SkipLast(1).Select(line => line.Elements().First().Value));
+        Assert.Contains("who is <anna> ?", svg.Elements().Select(element => element.Value));
+        Assert.Equal(2, Count("rect", "a")); // masked again, and the legend's
+        Assert.Equal(1, Count("path", "b")); // where the second block begins
+        Assert.Equal(4 + 1 + 1, Count("rect", "c")); // prompt and three tokens, one token, the legend's
+        Assert.Equal(2 + 1, Count("rect", "k")); // prompt and one token; what was not seen has no bar
+        Assert.Equal(3 + 1, Count("rect", "n")); // written in their step
+        Assert.DoesNotContain("http", picture.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatTheModelReadIsRecordedWithEachStep()
+    {
+        string svg = tiny.At("cached.svg");
+        var run = CliRun.Of(
+            "sample", "where is anna ?", "--model", tiny.Model, "--sampler", "fast-dllm", "--use-cache", "dual", "--steps", "4", "--max-new-tokens", "4", "--svg", svg);
+        Assert.Equal(0, run.ExitCode);
+        string picture = File.ReadAllText(svg);
+        Assert.Contains(">computed<", picture, StringComparison.Ordinal);
+        Assert.Contains("class=\"k\"", picture, StringComparison.Ordinal);
+        CliRun.Of("sample", "where is anna ?", "--model", tiny.Model, "--steps", "4", "--max-new-tokens", "4", "--svg", svg);
+        Assert.DoesNotContain(">computed<", File.ReadAllText(svg), StringComparison.Ordinal); // all, in every step
+    }
+
     private static JsonElement PageData(string page)
     {
         const string Start = "id=\"data\">";

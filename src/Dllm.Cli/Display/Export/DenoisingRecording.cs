@@ -1,17 +1,29 @@
+using Dllm.Models;
 using Dllm.Sampling;
 
 namespace Dllm.Cli.Display.Export;
 
 /// <summary>
 /// Keeps what samplers do, to be drawn afterwards: runs one after the other (batches, or the turns of a conversation), each a list of
-/// frames. It is fed by the stream of steps alone.
+/// frames. It is fed by the stream of steps, and, for what each step computes, by the model.
 /// </summary>
 internal sealed class DenoisingRecording
 {
+    private readonly List<RecordedRead> _reads = []; // of the step that is being done
     private readonly List<RecordedRun> _runs = [];
 
     /// <summary>The runs.</summary>
     public IReadOnlyList<RecordedRun> Runs => _runs;
+
+    /// <summary>Adds a run.</summary>
+    public void Add(RecordedRun run) => _runs.Add(run);
+
+    /// <summary>Notes what a model reads from now on.</summary>
+    public void Observe(Denoiser model) => model.Reading += input =>
+    {
+        int start = input.Cache?.FirstColumn ?? 0, count = (int)input.Ids.size(1);
+        _reads.Add(new RecordedRead(start, start + count, input.Cache?.VisibleColumns(count) ?? count));
+    };
 
     /// <summary>The same sampler, watched.</summary>
     /// <param name="sampler">The sampler.</param>
@@ -26,7 +38,11 @@ internal sealed class DenoisingRecording
         {
             var rows = Enumerable.Range(0, canvas.Rows).Select(row => FirstRow(canvas, row)).ToArray();
             var frames = new List<RecordedFrame> { Frame(0, canvas.MasksLeft, canvas, rows) };
-            recording._runs.Add(new RecordedRun(frames, [.. rows.Select((_, row) => row < questions.Count ? questions[row] : null)]));
+            recording.Add(new RecordedRun(
+                frames,
+                [.. rows.Select((_, row) => row < questions.Count ? questions[row] : null)],
+                [.. rows.Select((_, row) => row < from.Count ? from[row] : canvas.FirstColumn(row))]));
+            recording._reads.Clear();
             foreach (var step in inner.Sample(canvas, cancellation))
             {
                 for (int row = 0; row < rows.Length; row++) rows[row] = Settled(rows[row]);
@@ -34,7 +50,8 @@ internal sealed class DenoisingRecording
                     rows[change.Row][change.Position - canvas.FirstColumn(change.Row)] = Written(canvas, change.Id, Sureness(change.Confidence), step.Step);
                 foreach (var replacement in step.Replacements)
                     rows[replacement.Row] = Replaced(canvas, rows[replacement.Row], replacement, step.Step);
-                frames.Add(Frame(step.Step, step.MasksLeft, canvas, rows));
+                frames.Add(Frame(step.Step, step.MasksLeft, canvas, rows) with { Block = step.Block, Reads = [.. recording._reads] });
+                recording._reads.Clear();
                 yield return step;
             }
         }

@@ -11,12 +11,30 @@ internal readonly record struct RecordedToken(int Id, CanvasSpanKind Kind, float
 /// <param name="Step">The step; 0 is the canvas before the first.</param>
 /// <param name="MasksLeft">The masks left on it.</param>
 /// <param name="Rows">By row, its tokens without padding.</param>
-internal sealed record RecordedFrame(int Step, int MasksLeft, IReadOnlyList<RecordedToken[]> Rows);
+internal sealed record RecordedFrame(int Step, int MasksLeft, IReadOnlyList<RecordedToken[]> Rows)
+{
+    /// <summary>The block that the step filled, from 0.</summary>
+    public int Block { get; init; }
+
+    /// <summary>What the model read in the step; none where that was not watched.</summary>
+    public IReadOnlyList<RecordedRead> Reads { get; init; } = [];
+}
+
+/// <summary>Which columns of the canvas a forward read.</summary>
+/// <param name="Start">The first one that it computed.</param>
+/// <param name="End">Behind the last one that it computed.</param>
+/// <param name="Seen">Behind the last one that it saw: of those not computed, it had keys and values from before.</param>
+internal readonly record struct RecordedRead(int Start, int End, int Seen)
+{
+    /// <summary>Whether it computed a column.</summary>
+    public bool Computes(int column) => column >= Start && column < End;
+}
 
 /// <summary>What a sampler did on one canvas.</summary>
 /// <param name="Frames">The canvas before the first step, and after each.</param>
 /// <param name="Questions">By row, what it answers, to be shown above it; null where the row itself says it.</param>
-internal sealed record RecordedRun(IReadOnlyList<RecordedFrame> Frames, IReadOnlyList<string?> Questions)
+/// <param name="FirstColumns">By row, the column of the canvas that its first recorded token stands in.</param>
+internal sealed record RecordedRun(IReadOnlyList<RecordedFrame> Frames, IReadOnlyList<string?> Questions, IReadOnlyList<int> FirstColumns)
 {
     /// <summary>How many steps it took.</summary>
     public int Steps => Frames.Count - 1;
