@@ -116,7 +116,7 @@ internal static class DllmCommandLine
         int width = terminal.OutputIsInteractive ? Math.Clamp(terminal.Width, NarrowestHelp, WidestHelp) : WidestHelp;
         foreach (var known in root.Options.Where(option => option is HelpOption or VersionOption).ToList()) root.Options.Remove(known);
         root.Add(new HelpOption("--help", "-h") { Description = "Show this page", Action = new HelpPage(width, showsAll: false) });
-        root.Add(new HelpOption("--help-all") { Description = "Show the options of all samplers too", Action = new HelpPage(width, showsAll: true) });
+        root.Add(new HelpOption(HelpPage.AllOption) { Description = "Show the options of all samplers too", Action = new HelpPage(width, showsAll: true) });
         root.Add(new VersionOption("--version") { Description = "Show the versions of dllm and of what it runs on", Action = new VersionReport() });
         root.Add(HelpCommand(root));
         var version = new Command("version", "Shows the versions of dllm and of what it runs on.");

@@ -34,7 +34,7 @@ internal sealed class SampleCommand : Verb
     public SampleCommand()
         : base(
             "sample",
-            "Writes text behind one or many prompts: answers with a chat template, continuations with --raw.",
+            "Continues or answers one or many prompts: answers with a chat template, continuations with --raw.",
             "sample \"what do i like?\"",
             "sample --model runs/chat --steps 16 --max-new-tokens 32 --visualize \"Who lives in Rome?\"",
             "sample --model runs/shakespeare --raw --temperature 0.7 --seed 1 \"ROMEO:\"",

@@ -11,6 +11,9 @@ namespace Dllm.Cli.Help;
 /// <param name="showsAll">Whether the options of all samplers are shown.</param>
 internal sealed class HelpPage(int width, bool showsAll) : SynchronousCommandLineAction
 {
+    /// <summary>The option that shows the options of all samplers, where a command has any.</summary>
+    public const string AllOption = "--help-all";
+
     /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
 
@@ -25,7 +28,7 @@ internal sealed class HelpPage(int width, bool showsAll) : SynchronousCommandLin
         Section(page, "Commands", [.. command.Subcommands.SelectMany(below => Commands(below, ""))]);
         var verb = command as Verb;
         var sampler = verb?.Sampler is { } samplers ? new SamplerHelp(samplers, showsAll ? null : samplers.ForHelp(parseResult)) : null;
-        var options = All(command).Where(option => !option.Hidden && sampler?.Shows(option) != false);
+        var options = All(command).Where(option => !option.Hidden && (option.Name == AllOption ? sampler is not null : sampler?.Shows(option) != false));
         foreach (var group in options.GroupBy(HelpGroups.GroupOf).OrderBy(group => group.Key))
         {
             string heading = group.Key == HelpGroup.Sampler && sampler is not null ? sampler.Heading : group.Key.Heading();

@@ -33,7 +33,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
         "--span-tokens", "Masks of a gap in tasks of infilling; as many as the missing text has unless given", least: 1);
 
     private readonly Option<bool> _asOriginal = CliOption.Switch(
-        "--as-original", "Encode contexts and prompts as the original does: with what the tokenizer puts behind texts").In(HelpGroup.Advanced);
+        "--as-original", "Encode contexts and prompts as the original does: with what the tokenizer puts after texts").In(HelpGroup.Advanced);
 
     /// <summary>Puts the model under evaluation together.</summary>
     public EvalModel Open(ParseResult parsed, Terminal terminal, OpenedModel opened, SamplerOptionGroup sampler, long seed, bool promptsAreMarkedUp)

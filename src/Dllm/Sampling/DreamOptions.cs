@@ -69,7 +69,7 @@ public sealed record DreamOptions : SamplerOptions
 
     /// <inheritdoc/>
     public override string Describe(SamplerOption option) => option == SamplingOption.BlockSize && BlockSize is null
-        ? Cache == CacheMode.None ? "the whole canvas" : $"{DefaultBlockSize} at most"
+        ? Cache == CacheMode.None ? "one block" : $"{DefaultBlockSize} at most"
         : base.Describe(option);
 
     /// <inheritdoc/>

@@ -50,7 +50,7 @@ public sealed record EditFlowOptions : SamplerOptions
 
     /// <summary><see cref="MaskLength"/>.</summary>
     internal static SamplerOption MaskLengthOption { get; } = SamplerOption.Of<EditFlowOptions, int>(
-        "mask-length", "Masks that Edit Flows begin with",
+        "mask-length", "Masks that Edit Flows begin with; the default is less where the model's context leaves less room",
         OptionValue.Whole(0), o => o.MaskLength, (o, value) => o with { MaskLength = value }, isLength: true);
 
     private static SamplerOption EditPromptOption { get; } = SamplerOption.Of<EditFlowOptions, bool>(

@@ -83,7 +83,7 @@ public static partial class SamplingOption
 
     /// <summary><see cref="SamplerOptions.MaxNewTokens"/>.</summary>
     public static SamplerOption MaxNewTokens { get; } = SamplerOption.Of<SamplerOptions, int?>(
-        "max-new-tokens", "Tokens to write after each prompt",
+        "max-new-tokens", "Tokens to write after each prompt; the default is less where the model's context leaves less room",
         OptionValue.Whole().OrNone(), o => o.MaxNewTokens, (o, value) => o with { MaxNewTokens = value }, isLength: true);
 
     /// <summary><see cref="SamplerOptions.MaxLength"/>.</summary>

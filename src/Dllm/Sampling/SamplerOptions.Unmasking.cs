@@ -46,7 +46,7 @@ public abstract partial record SamplerOptions
         {
             throw new DllmException(
                 "remasking goes by confidence, which positions chosen at random have none of",
-                "leave out the share to remask, or choose positions by confidence");
+                "leave out `remask`, or choose positions by confidence");
         }
 
         if (RemaskShare > 0 && Cache != CacheMode.None && RightShiftLogits)
@@ -54,14 +54,14 @@ public abstract partial record SamplerOptions
             throw new DllmException(
                 $"remask is {RemaskShare} with the cache {Cache.ToString().ToLowerInvariant()} and logits read one place to the left: "
                 + "the first token of a block, once written, cannot be predicted from what the cache leaves to read",
-                "leave out remask, or the cache");
+                "leave out `remask` or use-cache");
         }
 
         if (BlockAddThreshold is not null && !IsDecidedByModel)
         {
             throw new DllmException(
-                "block-add-threshold needs a policy by which the model decides how many tokens a step writes: a schedule is made for one block",
-                "give an entropy bound, a threshold or a factor too");
+                "block-add-threshold needs an option by which the model decides how many tokens a step writes: the usual schedule is made for one block",
+                "give entropy-bound, `threshold` or `factor` too");
         }
     }
 

@@ -64,7 +64,7 @@ public abstract partial record SamplerOptions
     protected virtual void CheckTogether()
     {
         if (EntropyBound is not null && Remasking == Remasking.Random)
-            throw new DllmException("an entropy bound goes by confidence, which random remasking does not compute", "leave out one of the two");
+            throw new DllmException("entropy-bound goes by confidence, which random remasking does not compute", "leave out one of the two");
         CheckRemasking();
     }
 

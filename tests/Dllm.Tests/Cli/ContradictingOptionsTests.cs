@@ -33,7 +33,7 @@ public sealed class ContradictingOptionsTests(SamplerCheckpoints made) : IClassF
     [InlineData("edit-flow", "--mask-length 100", "reads at most 64")]
     [InlineData("rnd1", "--max-new-tokens 100", "reads at most 64")]
     [InlineData("mdlm", "--max-length 2", "leaves no room", "max-length of 2")]
-    [InlineData("mdlm", "--block-add-threshold 0.5", "block-add-threshold", "entropy bound")]
+    [InlineData("mdlm", "--block-add-threshold 0.5", "--block-add-threshold needs", "give --entropy-bound, --threshold or --factor")]
     [InlineData("mdlm", "--remask 0.5 --remasking random", "confidence")]
     [InlineData("dream", "--remask 0.5", "confidence")]
     [InlineData("mdlm", "--remasking random --entropy-bound 0.1", "random remasking", "leave out one of the two")]
