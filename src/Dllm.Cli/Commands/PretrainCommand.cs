@@ -13,7 +13,7 @@ internal sealed class PretrainCommand : Verb
     private static readonly TextPackingOptions Defaults = new();
 
     private readonly Option<string?> _dataset = CliOption.Text(
-        "--dataset", "What to train on: files or folders (text, JSONL, JSON, Parquet), as in \"a.txt[train:1000,test:100]+b\"", "SPEC");
+        "--dataset", "What to train on: files, folders or a hub's owner/name[@revision] (text, JSONL, JSON, Parquet), as in \"a.txt[train:1000,test:100]+b\"", "SPEC");
 
     private readonly Option<string> _textField = new("--text-field")
     {
@@ -59,7 +59,8 @@ internal sealed class PretrainCommand : Verb
         var options = _training.Read(parsed, Common);
         var objective = _objective.Read(parsed);
         using var folder = TrainingOptionGroup.Lock(options);
-        var splits = DatasetOption.Loader().LoadTexts(DatasetOption.Parse(parsed.GetValue(_dataset)), parsed.GetValue(_textField)!);
+        using var datasets = DatasetOption.Open(parsed, _model.Hub, terminal, interruption.Token);
+        var splits = datasets.Loader.LoadTexts(DatasetOption.Parse(parsed.GetValue(_dataset)), parsed.GetValue(_textField)!);
         using var model = _model.Open(parsed, Common, terminal, options.Seed, cancellation: interruption.Token);
         int length = DatasetOption.ReadLength(parsed, _maxLength, Defaults.BlockLength, model, terminal);
         var train = Collect(Rows(parsed, model, splits["train"], length), "training", length, terminal, interruption.Token);

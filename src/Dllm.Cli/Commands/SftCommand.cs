@@ -14,7 +14,7 @@ internal sealed class SftCommand : Verb
 
     private readonly Option<string?> _dataset = CliOption.Text(
         "--dataset",
-        "What to train on: JSONL, JSON or Parquet with messages, or alpaca's instruction, input and output, as in \"a[train:1000,test:100]+b\"",
+        "What to train on: files, folders or a hub's owner/name[@revision] (JSONL, JSON or Parquet) with messages, or alpaca's instruction, input and output, as in \"a[train:1000,test:100]+b\"",
         "SPEC");
 
     private readonly Option<int?> _maxLength = DatasetOption.MaxLength("Tokens of a conversation at most", Limit.MaxLength);
@@ -60,7 +60,8 @@ internal sealed class SftCommand : Verb
         using var folder = TrainingOptionGroup.Lock(options);
         var preparing = ReadSftOptions(parsed);
         string? template = ModelOptions.ReadTemplate(parsed.GetValue(_chatTemplate));
-        var splits = DatasetOption.Loader().LoadConversations(DatasetOption.Parse(parsed.GetValue(_dataset)));
+        using var datasets = DatasetOption.Open(parsed, _model.Hub, terminal, interruption.Token);
+        var splits = datasets.Loader.LoadConversations(DatasetOption.Parse(parsed.GetValue(_dataset)));
         using var model = _model.Open(parsed, Common, terminal, options.Seed, template, interruption.Token);
         int length = DatasetOption.ReadLength(parsed, _maxLength, Limit.MaxLength, model, terminal);
         preparing = preparing with { Length = preparing.Length with { MaxLength = length } };

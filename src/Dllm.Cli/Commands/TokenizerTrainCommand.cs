@@ -10,7 +10,7 @@ internal sealed class TokenizerTrainCommand : Verb
 {
     private static readonly BpeTrainingOptions Defaults = new();
 
-    private readonly Option<string?> _dataset = CliOption.Text("--dataset", "The text: files or folders, as for pretrain", "SPEC");
+    private readonly Option<string?> _dataset = CliOption.Text("--dataset", "The text: files, folders or a hub's owner/name, as for pretrain", "SPEC");
 
     private readonly Option<string?> _textField = CliOption.Text("--text-field", "The column that holds the text. [default: text]", "NAME");
 
@@ -21,6 +21,8 @@ internal sealed class TokenizerTrainCommand : Verb
         "--min-frequency", "How often a pair must occur to merge", Defaults.MinimumFrequency, least: 1);
 
     private readonly Option<string?> _outputDir = CliOption.Path("--output-dir", "Where the tokenizer's files go", "DIR");
+
+    private readonly HubOptionGroup _hub = new();
 
     /// <summary>Makes the verb.</summary>
     public TokenizerTrainCommand()
@@ -34,6 +36,7 @@ internal sealed class TokenizerTrainCommand : Verb
         Add(_vocabularySize);
         Add(_minFrequency);
         Add(_outputDir);
+        Add(_hub);
     }
 
     /// <inheritdoc/>
@@ -44,7 +47,8 @@ internal sealed class TokenizerTrainCommand : Verb
     {
         string folder = parsed.GetValue(_outputDir) ?? throw new DllmException("there is no place for the tokenizer", "give --output-dir DIR");
         var spec = DatasetOption.Parse(parsed.GetValue(_dataset));
-        var texts = DatasetOption.Loader().LoadTexts(spec, parsed.GetValue(_textField) ?? "text")["train"];
+        using var datasets = DatasetOption.Open(parsed, _hub, terminal, interruption.Token);
+        var texts = datasets.Loader.LoadTexts(spec, parsed.GetValue(_textField) ?? "text")["train"];
         var options = new BpeTrainingOptions
         {
             VocabularySize = parsed.GetValue(_vocabularySize),

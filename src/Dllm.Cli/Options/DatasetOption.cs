@@ -1,19 +1,27 @@
 using System.CommandLine;
+using Dllm.Checkpoints.Hub;
+using Dllm.Cli.Display;
 using Dllm.Data;
 using Dllm.Data.Sources;
+using Dllm.Evaluation.Running;
 
 namespace Dllm.Cli.Options;
 
 /// <summary>What both training verbs do with <c>--dataset</c>.</summary>
 internal static class DatasetOption
 {
-    /// <summary>Data sets of the local file system.</summary>
-    public static DatasetLoader Loader() => new(new LocalDatasets(RowReaders.All));
+    /// <summary>Data sets: files and folders, else those of a hub, which are fetched as they are read.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="hub">Where the hub is.</param>
+    /// <param name="terminal">Where downloads are shown.</param>
+    /// <param name="cancellation">Stops a download; what has arrived is kept.</param>
+    public static OpenedDatasets Open(ParseResult parsed, HubOptionGroup hub, Terminal terminal, CancellationToken cancellation) =>
+        new(hub.Open(parsed), new DownloadDisplay(terminal), cancellation);
 
     /// <summary>Reads the specification.</summary>
     /// <exception cref="DllmException">There is none, or it is malformed.</exception>
     public static DatasetSpec Parse(string? spec) => spec is null
-        ? throw new DllmException("there is nothing to train on", "give --dataset with a file, a folder or \"a[train:1000,test:100]+b\"")
+        ? throw new DllmException("there is nothing to train on", "give --dataset with a file, a folder, a hub's owner/name or \"a[train:1000,test:100]+b\"")
         : DatasetSpec.Parse(spec);
 
     /// <summary>The option of how long rows are.</summary>
@@ -36,5 +44,19 @@ internal static class DatasetOption
         if (usual <= context) return usual;
         terminal.Note($"{option.Name} is {context}, as many tokens as the model reads");
         return context;
+    }
+}
+
+/// <summary>Where names of data sets lead, as long as rows are read.</summary>
+internal sealed class OpenedDatasets(HubClient hub, DownloadDisplay display, CancellationToken cancellation) : IDisposable
+{
+    /// <summary>Opens what a specification names.</summary>
+    public DatasetLoader Loader { get; } = new(new HubDatasets(new LocalDatasets(RowReaders.All), hub, display, cancellation));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        display.Dispose();
+        hub.Dispose();
     }
 }

@@ -21,6 +21,9 @@ internal sealed class TrainedModelOptions : IEnumerable<Option>
 
     private readonly HubOptionGroup _hub = new();
 
+    /// <summary>The hub, which data sets may come from too.</summary>
+    public HubOptionGroup Hub => _hub;
+
     /// <summary>Opens the checkpoint or makes the weights, in float32: what is computed in another type keeps float32 weights.</summary>
     /// <exception cref="DllmException">Not exactly one start is given, or it cannot be opened, or the tokenizer does not fit.</exception>
     public OpenedModel Open(

@@ -36,10 +36,10 @@ public sealed class DatasetLoader(IDatasetCatalog catalog, SpecRules rules = Spe
     /// <summary>Whether a name or path is that of a known data set.</summary>
     /// <param name="name">As written; of a path the last two parts count.</param>
     /// <param name="known">The known name, <c>owner/name</c>.</param>
-    /// <param name="rules">Strict: exactly; as in the original: the name contains the known one.</param>
+    /// <param name="rules">Strict: exactly, perhaps with an @revision; as in the original: the name contains the known one.</param>
     public static bool IsNamed(string name, string known, SpecRules rules = SpecRules.Strict) => rules == SpecRules.Reference
         ? name.Contains(known, StringComparison.Ordinal)
-        : name == known || name.Replace('\\', '/').TrimEnd('/').EndsWith('/' + known, StringComparison.Ordinal);
+        : name == known || name.StartsWith(known + "@", StringComparison.Ordinal) || name.Replace('\\', '/').TrimEnd('/').EndsWith('/' + known, StringComparison.Ordinal);
 
     private static DatasetSplits<string> Texts(DatasetSplits<DataRow> splits, string column)
         => splits.Select(rows => rows.Select((row, i) => row.Text(column) ?? throw new DllmException(

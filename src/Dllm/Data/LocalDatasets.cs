@@ -70,21 +70,32 @@ public sealed partial class LocalDatasets : IDatasetCatalog
     private IEnumerable<string> Extensions => _readers.SelectMany(reader => reader.Extensions);
 
     /// <summary>The split a file belongs to by the words in its path; the last word wins: a file's name beats its folder's.</summary>
-    internal static string SplitOf(string relativePath)
+    internal static string SplitOf(string relativePath) => FindSplit(relativePath) ?? "train";
+
+    /// <summary>As <see cref="SplitOf"/>; null where no word names a split.</summary>
+    internal static string? FindSplit(string relativePath)
     {
         var words = Words().Split(Path.ChangeExtension(relativePath, null).ToLowerInvariant());
-        return words.Reverse().Select(NamedBy).FirstOrDefault(split => split is not null) ?? "train";
+        return words.Reverse().Select(NamedBy).FirstOrDefault(split => split is not null);
 
         static string? NamedBy(string word) => SplitWords.FirstOrDefault(split => split.Words.Contains(word)).Split;
     }
 
+    /// <summary>Whether there is such a file or folder.</summary>
+    public bool Has(string name) => Candidates(name).Any(IsThere);
+
+    private string[] Candidates(string name) =>
+        [name, .. Path.IsPathRooted(name) ? [] : _baseDirectories.Select(folder => Path.Combine(folder, name))];
+
+    private static bool IsThere(string path) => File.Exists(path) || Directory.Exists(path);
+
     private string Resolve(string name)
     {
-        string[] candidates = [name, .. Path.IsPathRooted(name) ? [] : _baseDirectories.Select(folder => Path.Combine(folder, name))];
-        return candidates.FirstOrDefault(path => File.Exists(path) || Directory.Exists(path))
+        string[] candidates = Candidates(name);
+        return candidates.FirstOrDefault(IsThere)
             ?? throw new DllmException(
                 $"there is no data set '{name}': no such file or folder",
-                candidates.Length > 1 ? $"looked for {string.Join(", ", candidates)}" : "give a path; data sets are not downloaded");
+                candidates.Length > 1 ? $"looked for {string.Join(", ", candidates)}" : "give a path, or a hub's owner/name");
     }
 
     private bool IsData(string path)

@@ -66,6 +66,22 @@ public sealed class HubCommandTests : IClassFixture<TinyCheckpoint>, IDisposable
     }
 
     [Fact]
+    public void Training_reads_a_hub_s_data_set_and_again_offline()
+    {
+        using var hub = new LocalHub { IsDataset = true };
+        hub.Files["train.jsonl"] = """{"messages":[{"role":"user","content":"hello"},{"role":"assistant","content":"yes"}]}"""u8.ToArray();
+        string[] command = ["sft", "--model", _tiny.Model, "--dataset", "me/tiny", "--max-steps", "1", "--max-length", "32"];
+        var run = CliRun.Of([.. command, "--output-dir", _tiny.At("hub-sft"), "--hub-endpoint", hub.Address.ToString()]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("train.jsonl: fetching", run.Error, StringComparison.Ordinal);
+        Assert.Equal(0, CliRun.Of([.. command, "--output-dir", _tiny.At("hub-sft-2"), "--offline"]).ExitCode);
+        CliRun.Of("sft", "--model", _tiny.Model, "--dataset", "me/other", "--output-dir", _tiny.At("hub-sft-3"))
+            .ShouldBeMistake("there is no data set 'me/other'", "the hub cannot be reached");
+        CliRun.Of("tokenizer", "train", "--dataset", "me/other", "--offline", "--output-dir", _tiny.At("hub-sft-4"))
+            .ShouldBeMistake("there is no data set 'me/other'", "--offline");
+    }
+
+    [Fact]
     public void A_page_s_address_is_a_model_s_name() => Assert.Equal(
         0, CliRun.Of("sample", "hello", "--raw", "--max-new-tokens", "3", "--model", $"{_hub.Address}me/tiny").ExitCode);
 
