@@ -68,15 +68,19 @@ internal sealed class EvalCommand : Verb
         var asked = _tasks.Check(parsed);
         var selection = _tasks.Select(parsed, terminal);
         var executor = _code.Open(parsed, selection, terminal);
+        using var display = new EvalDisplay(terminal);
+        display.Begin(selection.Tasks.Count == 1 ? $"reading the documents of {selection.Tasks[0].Name}"
+            : string.Create(CultureInfo.InvariantCulture, $"reading the documents of {selection.Tasks.Count} tasks"));
         var tasks = Load(parsed, selection, asked, terminal, interruption.Token);
+        display.Clear();
         var folder = parsed.GetValue(Output) is { } path ? new EvalFolder(path).For(asked.Shard) : null;
         using var held = folder is null ? null : FolderLock.Take(folder.Path, "--output");
         if (folder is null && !asked.Shard.IsWhole) terminal.Warn("without --output nothing is kept of the shard, and it cannot be merged");
 
+        if (!terminal.ErrorIsInteractive) display.Begin("opening the model");
         using var opened = _model.Open(parsed, Common, terminal, interruption.Token);
         var options = _tasks.Read(parsed, opened.HasChatTemplate ? () => Formatter(opened) : null);
-        using var display = new EvalDisplay(terminal);
-        display.Report(new EvalProgress("reading the weights' hash", 0, 0, 0));
+        display.Begin("reading the weights' hash");
         string hash = ModelHash.Of(opened.Path);
         var model = _answers.Open(parsed, terminal, opened, _sampler, seed ?? 0, _tasks.AppliesChatTemplate(parsed));
         KeyValuePair<string, string>[] settings =

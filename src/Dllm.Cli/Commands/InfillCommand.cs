@@ -3,6 +3,9 @@ using Dllm.Cli.Display;
 using Dllm.Cli.Help;
 using Dllm.Cli.Options;
 using Dllm.Data;
+using Dllm.Evaluation;
+using Dllm.Models;
+using Dllm.Sampling;
 using Dllm.Tokenization;
 
 namespace Dllm.Cli.Commands;
@@ -24,6 +27,9 @@ internal sealed class InfillCommand : Verb
         "--prompt", "The text is an answer to this question: both are put into the chat template", "QUESTION");
 
     private readonly Option<int> _batchSize = CliOption.Integer("--batch-size", "Texts that are filled together", 8, least: 1);
+    private readonly Option<string[]> _choices = CliOption.Words(
+        "--choices", "Do not fill in: score these labels, with commas between them, at each mask token, with probabilities (classification)", "LABEL,…");
+
     private readonly ModelOptions _model = new();
     private readonly SamplerOptionGroup _sampler = new();
     private readonly OutputOptions _output = new();
@@ -35,13 +41,15 @@ internal sealed class InfillCommand : Verb
             "Fills the mask tokens of a text (as the tokenizer spells them, such as [MASK]; one for each token to be written).",
             "infill \"anna lives in [MASK] .\"",
             "infill --model runs/chat --visualize \"the [MASK] ball is [MASK] .\"",
-            "infill --prompt \"Who lives in Rome?\" \"It is [MASK] [MASK].\"")
+            "infill --prompt \"Who lives in Rome?\" \"It is [MASK] [MASK].\"",
+            "infill \"the ball is [MASK] .\" --choices red,blue,green")
     {
         Add(_texts);
         AddRecipe();
         Add(_model, HelpGroup.Model);
         Add(_file);
         Add(_question);
+        Add(_choices);
         Add(_batchSize);
         Add(_sampler, HelpGroup.Sampler);
         Add(_output, HelpGroup.Output);
@@ -59,12 +67,13 @@ internal sealed class InfillCommand : Verb
         using var model = _model.Open(parsed, Common, terminal, interruption.Token);
         var settings = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         settings.Sampler.RequireInfilling();
+        if (parsed.IsGiven(_choices)) return Score(parsed, terminal, texts, model, settings, interruption.Token);
         SamplerOptionGroup.Warn(settings, terminal);
         foreach (string name in _sampler.GivenLengths(parsed))
             terminal.Warn($"{name} has no effect: what is to be filled are the mask tokens of the text");
         if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null)
             terminal.Warn("--chat-template has no effect without --prompt");
-        var rows = texts.Select(text => Encode(text.Text, model, parsed.GetValue(_question))).ToList();
+        var rows = texts.Select(text => Filled(text.Text, model, parsed.GetValue(_question))).ToList();
         var batches = PreparedBatch.Of(
             "text",
             rows,
@@ -89,16 +98,45 @@ internal sealed class InfillCommand : Verb
         return 0;
     }
 
-    private static int[] Encode(string text, OpenedModel model, string? question)
+    private int Score(
+        ParseResult parsed, Terminal terminal, IReadOnlyList<Prompt> texts, OpenedModel model, SamplerSettings settings, CancellationToken cancellation)
     {
-        int[] ids = question is null
-            ? model.Tokenizer.Encode(text)
-            : model.Encoder.EncodeWithGaps([new ChatMessage("user", question), new ChatMessage("assistant", text)]);
+        if (_output.OfSteps.FirstOrDefault(parsed.IsGiven) is { } shown)
+            throw new DllmException($"{shown.Name} is given, but with --choices nothing is denoised", "leave one out");
+        if (settings.Sampler.Likelihood is not (LikelihoodKind.MonteCarlo or LikelihoodKind.Dream))
+        {
+            throw new DllmException(
+                $"--choices needs a model that sees both sides of a gap, and the sampler {settings.Sampler.Name} reads block by block", "use a model of masked diffusion, such as --sampler mdlm samples");
+        }
+
+        foreach (var option in _sampler.Where(option => option.Name is not ("--sampler" or "--right-shift-logits") && parsed.IsGiven(option)))
+            terminal.Warn($"{option.Name} has no effect with --choices");
+        bool isShifted = settings.Sampler.Likelihood == LikelihoodKind.Dream || settings.Options.RightShiftLogits;
+        IDenoiser denoiser = isShifted ? new RightShiftedDenoiser(model.Model.Denoiser) : model.Model.Denoiser;
+        var scorer = new GapChoices(denoiser, model.Tokenizer, model.Model.Denoiser.MaxPositions, model.Model.Denoiser.Device);
+        string? question = parsed.GetValue(_question);
+        foreach (var (number, text) in texts.Index())
+        {
+            var gaps = scorer.Score(text.Text, parsed.GetValue(_choices)!, written => Encode(written, model, question), cancellation);
+            if (_output.IsJson(parsed)) terminal.WriteJson(ChoiceReport.Json(text.Text, gaps));
+            else foreach (string line in ChoiceReport.Lines(gaps, texts.Count > 1 ? $"[{number + 1}] {text.Text}" : null)) terminal.WriteAnswer(line);
+        }
+
+        return 0;
+    }
+
+    private static int[] Filled(string text, OpenedModel model, string? question)
+    {
+        int[] ids = Encode(text, model, question);
         if (ids.Contains(model.MaskId)) return ids;
         string quoted = text.Length <= MostQuoted ? text : text[..MostQuoted] + "…";
         throw new DllmException(
             $"the text '{quoted}' has no mask token to fill", $"write {model.Tokenizer.SpecialTokens.Mask} where a token is to be written");
     }
+
+    private static int[] Encode(string text, OpenedModel model, string? question) => question is null
+        ? model.Tokenizer.Encode(text)
+        : model.Encoder.EncodeWithGaps([new ChatMessage("user", question), new ChatMessage("assistant", text)]);
 
     private static int AnswerStart(string question, OpenedModel model) =>
         model.Encoder.Encode([new ChatMessage("user", question)], addGenerationPrompt: true).Length;

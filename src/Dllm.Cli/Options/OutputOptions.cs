@@ -19,6 +19,12 @@ internal sealed class OutputOptions : IEnumerable<Option>
     private readonly Option<bool> _visualize = CliOption.Switch(
         "--visualize", "Show the denoising: live on a terminal, a line a step in a pipe (with --json on the error stream)");
 
+    /// <summary>Whether JSON is asked for.</summary>
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
+
+    /// <summary>The options that show or record steps.</summary>
+    public IEnumerable<Option> OfSteps => this.Where(option => option != _json);
+
     /// <summary>Checks where files are to be written, before anything loads.</summary>
     /// <exception cref="DllmException">A file's folder does not exist, or two files are the same.</exception>
     public void Begin(ParseResult parsed) => _recording = _export.Begin(parsed);

@@ -121,13 +121,14 @@ public sealed class Canvas
     /// <param name="paddingTokenId">The id behind shorter rows: the end-of-sequence token in the original.</param>
     /// <param name="emptyRowTokenId">The token that stands for an empty row; null leaves it empty.</param>
     /// <param name="layout">How rows of unequal length lie; null is <see cref="CanvasLayout.Left"/>.</param>
-    /// <exception cref="DllmException">There is no row, or all are empty.</exception>
+    /// <exception cref="DllmException">There is no row, all are empty, or none has a mask token.</exception>
     public static Canvas ForInfilling(
         IReadOnlyList<IReadOnlyList<int>> rows, int maskTokenId, int paddingTokenId, int? emptyRowTokenId = null,
         CanvasLayout? layout = null)
     {
         rows = Checked(rows, emptyRowTokenId);
         if (rows.All(row => row.Count == 0)) throw new DllmException("the text to fill in is empty", "give some text with mask tokens");
+        if (rows.All(row => !row.Contains(maskTokenId))) throw new DllmException("there is no mask token to fill", "put the mask token where a token is to be written");
         return new Canvas(rows, maskTokenId, paddingTokenId, newTokens: null, layout ?? CanvasLayout.Left);
     }
 

@@ -29,7 +29,7 @@ public sealed class Responder(ISampler sampler, MdlmSamplerOptions options, Spec
     }
 
     /// <summary>A canvas of rows with masks anywhere.</summary>
-    /// <exception cref="DllmException">All rows are empty, or one is where the model needs a token.</exception>
+    /// <exception cref="DllmException">All rows are empty, none has a mask token, or one is where the model needs a token.</exception>
     public Canvas InfillingCanvas(IReadOnlyList<IReadOnlyList<int>> rows) =>
         Canvas.ForInfilling(rows, _mask, _padding, InsteadOfNothing(rows));
 

@@ -39,6 +39,20 @@ internal static class NoisyCopies
         return [.. order.Select(key => new NoisyCopy(copies[key].Masked, copies[key].Weight)).Where(copy => copy.Masked.Length > 0)];
     }
 
+    /// <summary>
+    /// Every combination of masks of a few tokens with the weight that it has in the mean of <see cref="Stratified"/>: numbers of masks are
+    /// equally probable, so are combinations of a number, and losses count by the inverse of the masked share.
+    /// </summary>
+    /// <param name="start">The first of the tokens.</param>
+    /// <param name="length">How many, 1 to 20.</param>
+    public static IReadOnlyList<NoisyCopy> All(int start, int length) => [.. Enumerable.Range(1, (1 << length) - 1).Select(bits =>
+    {
+        int[] masked = [.. Enumerable.Range(0, length).Where(place => (bits >> place & 1) == 1)];
+        double combinations = 1;
+        for (int i = 1; i <= masked.Length; i++) combinations = combinations * (length - masked.Length + i) / i;
+        return new NoisyCopy([.. masked.Select(place => start + place)], 1 / (masked.Length * combinations));
+    })];
+
     /// <summary>Draws the noise of masked diffusion (<see cref="LikelihoodNoise.Stratified"/>) for a target behind a prompt.</summary>
     public static IReadOnlyList<NoisyCopy> Stratified(int prompt, int target, LikelihoodOptions options, long seed)
     {

@@ -74,6 +74,28 @@ internal sealed class TaskIndex
     /// <summary>Whether there is a task, group or tag of a name.</summary>
     public bool Has(string name) => _files.ContainsKey(name) || _tags.ContainsKey(name) || _broken.ContainsKey(name);
 
+    /// <summary>What the comment at the head of a task's or group's file says of it, or of the file that it includes; null where there is none.</summary>
+    public string? Comment(string name) => _files.TryGetValue(name, out var file) ? Comment(file.Path, 0) : null;
+
+    private static string? Comment(string path, int depth)
+    {
+        int variant = path.LastIndexOf(Variant);
+        if (variant >= 0 && !Exists(path)) path = path[..variant];
+        if (depth > 8 || !Exists(path)) return null;
+        string text = Text(path);
+        string[] lines = [.. text.Split('\n').Select(line => line.Trim()).TakeWhile(line => line.StartsWith('#'))];
+        if (lines.Length > 0) return FirstSentence(string.Join(' ', lines.Select(line => line.TrimStart('#').Trim())).Trim());
+        return TaskHeads.Read(text).Includes is [.., var include] ? Comment(Path.IsPathRooted(include) ? include : Combine(path, include), depth + 1) : null;
+    }
+
+    // A full stop ends it, but not the one of "et al."
+    private static string? FirstSentence(string text)
+    {
+        for (int at = text.IndexOf(". ", StringComparison.Ordinal); at >= 0; at = text.IndexOf(". ", at + 1, StringComparison.Ordinal))
+            if (!text[..at].EndsWith("et al", StringComparison.Ordinal)) return text[..at];
+        return text.TrimEnd('.') is { Length: > 0 } whole ? whole : null;
+    }
+
     /// <summary>The tasks of a tag, in order, or null.</summary>
     public IReadOnlyList<string>? Tag(string name) => _tags.TryGetValue(name, out var tasks) ? [.. tasks] : null;
 

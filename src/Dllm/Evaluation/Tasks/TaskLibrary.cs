@@ -55,6 +55,52 @@ public sealed class TaskLibrary
     private IEnumerable<string> Named(string name) =>
         name.EndsWith(".yaml", StringComparison.Ordinal) && File.Exists(name) ? [_index.Open(name)] : _index.Matching(name);
 
+    /// <summary>
+    /// The names that stand for themselves in a list of all: those that belong to a group or tag and begin with its name (<c>mmlu_law</c> to
+    /// <c>mmlu</c>) are left to it.
+    /// </summary>
+    public IReadOnlyList<string> Heads
+    {
+        get
+        {
+            var below = new HashSet<string>();
+            foreach (string parent in Names.Where(IsSeveral))
+            {
+                if (Try(() => Select(parent)) is { } held)
+                    below.UnionWith(held.Tasks.Select(task => task.Name).Concat(held.Groups.Select(group => group.Name)).Where(name => name.StartsWith(parent + "_", StringComparison.Ordinal)));
+            }
+
+            return [.. Names.Where(name => !below.Contains(name))];
+        }
+    }
+
+    private bool IsSeveral(string name) => _index.Tag(name) is not null
+        || Try(() => _index.File(name)) is { } file && Try(() => TaskIndex.Read(file)) is { } read && TaskIndex.IsGroup(read);
+
+    // What cannot be read is told when it is asked for.
+    private static T? Try<T>(Func<T> read)
+        where T : class?
+    {
+        try
+        {
+            return read();
+        }
+        catch (DllmException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What a name stands for.</summary>
+    /// <exception cref="DllmException">There is no such name, or a file cannot be read.</exception>
+    public TaskSummary Describe(string name)
+    {
+        var selection = Select(name);
+        string own = Matching(name)[0]; // a path of a file is the name of its task
+        string kind = selection.Groups.All(group => group.Name != own) ? "task" : _index.Tag(own) is null ? "group" : "tag";
+        return new TaskSummary(own, kind, selection.Tasks, selection.Groups, _index.Comment(own) ?? selection.Tasks.Select(task => _index.Comment(task.Name)).FirstOrDefault());
+    }
+
     /// <summary>The tasks and groups of names with commas between; <c>*</c> stands for any letters.</summary>
     /// <exception cref="DllmException">There is no task, group or tag of a name, or a file cannot be read.</exception>
     public TaskSelection Select(string names)

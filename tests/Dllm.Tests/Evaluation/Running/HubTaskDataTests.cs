@@ -66,7 +66,7 @@ public sealed class HubTaskDataTests : IDisposable
         Assert.Contains("no file for the split 'validation' of main", error.Message);
         Assert.Contains("main/test-00000-of-00002.jsonl", error.Remedy);
         Assert.Contains("'../tiny' is no data set", Assert.Throws<DllmException>(() => data.Rows("../tiny", null, "test", null)).Message);
-        Assert.Throws<HubNotFoundException>(() => data.Rows("me/other", null, "test", null));
+        Assert.IsType<HubNotFoundException>(Assert.Throws<DllmException>(() => data.Rows("me/other", null, "test", null)).InnerException);
     }
 
     [Fact]
