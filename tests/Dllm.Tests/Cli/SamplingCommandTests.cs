@@ -17,6 +17,33 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     }
 
     [Fact]
+    public void Choices_are_scored_at_each_gap()
+    {
+        string[] command = ["infill", "the [MASK] ball is [MASK] .", "anna is in the [MASK] .", "--choices", "red,green garden,kitchen", "--model", tiny.Model];
+        var run = CliRun.Of(command);
+        Assert.True(run.ExitCode == 0, run.Error);
+        string[] lines = run.Output.Split(Environment.NewLine);
+        Assert.Equal(["[1] the [MASK] ball is [MASK] .", "gap 1"], lines[..2]);
+        Assert.Equal(3, lines.Count(line => line.StartsWith("CHOICE ", StringComparison.Ordinal)));
+        Assert.Contains("[2] anna is in the [MASK] .", lines);
+        foreach (string line in CliRun.Of([.. command, "--json"]).Output.TrimEnd().Split('\n'))
+        {
+            foreach (var gap in JsonDocument.Parse(line).RootElement.GetProperty("gaps").EnumerateArray())
+            {
+                var choices = gap.GetProperty("choices").EnumerateArray().ToArray();
+                Assert.Equal(["red", "green garden", "kitchen"], choices.Select(choice => choice.GetProperty("text").GetString()));
+                Assert.Equal([1, 2, 1], choices.Select(choice => choice.GetProperty("tokens").GetInt32()));
+                Assert.Equal(1, choices.Sum(choice => choice.GetProperty("probability").GetDouble()), 4);
+            }
+        }
+
+        CliRun.Of([.. command, "--visualize"]).ShouldBeMistake("--visualize", "nothing is denoised");
+        CliRun.Of("infill", "anna is", "--choices", "red,green", "--model", tiny.Model).ShouldBeMistake("no mask token", "[MASK]");
+        CliRun.Of("infill", "[MASK]", "--choices", "red", "--model", tiny.Model).ShouldBeMistake("at least two");
+        Assert.Contains("--steps has no effect", CliRun.Of([.. command, "--steps", "3"]).Error);
+    }
+
+    [Fact]
     public void Json_lines_hold_what_was_written()
     {
         var run = Sample("where is anna ?", "--max-new-tokens", "6", "--steps", "3", "--json");

@@ -85,7 +85,7 @@ internal sealed class TaskIndex
         string text = Text(path);
         string[] lines = [.. text.Split('\n').Select(line => line.Trim()).TakeWhile(line => line.StartsWith('#'))];
         if (lines.Length > 0) return FirstSentence(string.Join(' ', lines.Select(line => line.TrimStart('#').Trim())).Trim());
-        return TaskHeads.Read(text).Includes is [.., var include] ? Comment(Path.IsPathRooted(include) ? include : Combine(path, include), depth + 1) : null;
+        return TaskHeads.Read(path, text).Includes is [.., string include] ? Comment(Path.IsPathRooted(include) ? include : Combine(path, include), depth + 1) : null;
     }
 
     // A full stop ends it, but not the one of "et al."

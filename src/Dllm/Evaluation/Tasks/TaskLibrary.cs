@@ -56,7 +56,7 @@ public sealed class TaskLibrary
         name.EndsWith(".yaml", StringComparison.Ordinal) && File.Exists(name) ? [_index.Open(name)] : _index.Matching(name);
 
     /// <summary>
-    /// The names that stand for themselves in a list of all: those that belong to a group or tag and begin with its name (<c>mmlu_law</c> to
+    /// The names that stand for themselves in a list of all: those that belong to a group or tag of the same first word (<c>mmlu_law</c> to
     /// <c>mmlu</c>) are left to it.
     /// </summary>
     public IReadOnlyList<string> Heads
@@ -67,12 +67,14 @@ public sealed class TaskLibrary
             foreach (string parent in Names.Where(IsSeveral))
             {
                 if (Try(() => Select(parent)) is { } held)
-                    below.UnionWith(held.Tasks.Select(task => task.Name).Concat(held.Groups.Select(group => group.Name)).Where(name => name.StartsWith(parent + "_", StringComparison.Ordinal)));
+                    below.UnionWith(held.Tasks.Select(task => task.Name).Concat(held.Groups.Select(group => group.Name)).Where(name => name != parent && FirstWord(name) == FirstWord(parent)));
             }
 
             return [.. Names.Where(name => !below.Contains(name))];
         }
     }
+
+    private static string FirstWord(string name) => name.Split('_', '-')[0];
 
     private bool IsSeveral(string name) => _index.Tag(name) is not null
         || Try(() => _index.File(name)) is { } file && Try(() => TaskIndex.Read(file)) is { } read && TaskIndex.IsGroup(read);
