@@ -29,7 +29,8 @@ internal sealed record CliRun(int ExitCode, string Output, string Error)
     }
 
     // What a command says while it works, such as "opening the model …".
-    private static bool IsProgress(string line) => line.TrimEnd().EndsWith(" …", StringComparison.Ordinal);
+    private static bool IsProgress(string line) =>
+        line.TrimEnd().EndsWith(" …", StringComparison.Ordinal) && !line.StartsWith("error: ", StringComparison.Ordinal);
 
     /// <summary>Checks that it ended as a user's mistake does: exit code 2 and one line, which holds each of the words.</summary>
     public void ShouldBeMistake(params string[] words)

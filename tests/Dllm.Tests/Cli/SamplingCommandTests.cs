@@ -248,7 +248,7 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
 
     [Fact]
     public void A_picture_and_a_page_are_two_files() => Sample("hello", "--gif", tiny.At("both"), "--html", Path.Combine(tiny.Root, ".", "both"))
-        .ShouldBeMistake($"--gif and --html both name '{tiny.At("both")}'", "a file of its own");
+        .ShouldBeMistake($"--gif and --html name the same file '{tiny.At("both")}'", "a file of its own");
 
     [Fact]
     public void A_template_that_raises_is_a_mistake()
