@@ -102,6 +102,10 @@ internal sealed class Terminal
     /// <summary>A line of the error stream that begins with "note": what was decided for the user.</summary>
     public void Note(string what) => Error.WriteLine($"note: {OneLine(Wording(what))}");
 
+    /// <summary>Tells, once for a data set, which of its columns mean nothing here.</summary>
+    public void WarnOfUnusedColumns(IReadOnlyCollection<string> names) =>
+        Warn($"{(names.Count == 1 ? "the column" : "the columns")} {string.Join(", ", names)} of the data {(names.Count == 1 ? "is" : "are")} not used");
+
     /// <summary>A line of the error stream that begins with "warning".</summary>
     public void Warn(string what) => Error.WriteLine($"warning: {OneLine(Wording(what))}");
 

@@ -24,7 +24,7 @@ public class OwnChatTemplateTests
     private static void RendersItem(ChatTemplate template, Dictionary<string, object?> variables, JsonElement json, JsonElement item)
     {
         var conversation = json.GetProperty("conversations").GetProperty(item.GetProperty("conversation").GetString()!);
-        var messages = conversation.EnumerateArray().Select(ChatMessage.FromJson).ToArray();
+        var messages = conversation.EnumerateArray().Select(message => ChatMessage.Of((IReadOnlyDictionary<string, object?>)JsonInput.Value(message)!)).ToArray();
         var options = item.GetProperty("options");
         Func<string> render = options.TryGetProperty("continue_final_message", out var proceed) && proceed.GetBoolean()
             ? () => template.RenderToContinue(messages, variables)

@@ -6,7 +6,6 @@ using Dllm.Data;
 using Dllm.Evaluation;
 using Dllm.Models;
 using Dllm.Sampling;
-using Dllm.Tokenization;
 
 namespace Dllm.Cli.Commands;
 
@@ -21,7 +20,7 @@ internal sealed class InfillCommand : Verb
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<string?> _file = CliOption.Text("--file", "A file with a text a line; .jsonl: objects with 'prompt'", "FILE");
+    private readonly Option<string?> _file = CliOption.Text("--file", "A file with a text a line; or rows (.jsonl, .json, .parquet, .csv) with a 'text', or messages of which the last has gaps", "FILE");
 
     private readonly Option<string?> _question = CliOption.Text(
         "--prompt", "The text is an answer to this question: both are put into the chat template", "QUESTION");
@@ -73,7 +72,7 @@ internal sealed class InfillCommand : Verb
             terminal.Warn($"{name} has no effect: what is to be filled are the mask tokens of the text");
         if (_model.NamesTemplate(parsed) && parsed.GetValue(_question) is null)
             terminal.Warn("--chat-template has no effect without --prompt");
-        var rows = texts.Select(text => Filled(text.Text, model, parsed.GetValue(_question))).ToList();
+        var rows = texts.Select(text => Filled(text, model, parsed.GetValue(_question))).ToList();
         var batches = PreparedBatch.Of(
             "text",
             rows,
@@ -88,9 +87,9 @@ internal sealed class InfillCommand : Verb
         {
             int number = batch.First + row;
             int[] ids = batch.Canvas.Tokens(row).ToArray();
-            string whole = parsed.GetValue(_question) is not { } question
+            string whole = Conversation(texts[number], parsed.GetValue(_question)) is not { } conversation
                 ? model.Tokenizer.Decode(ids, skipSpecialTokens: true)
-                : new ResponseText(model.Tokenizer).Completion(ids, Math.Min(ids.Length, putInFront[number] + AnswerStart(question, model)));
+                : new ResponseText(model.Tokenizer).Completion(ids, Math.Min(ids.Length, putInFront[number] + AnswerStart(conversation, model)));
             return new SampleResult(texts[number].Text, whole.Trim(), batch.Canvas.Written(row), pace.Steps, pace.TokensPerSecond, "stop");
         }
 
@@ -117,7 +116,7 @@ internal sealed class InfillCommand : Verb
         string? question = parsed.GetValue(_question);
         foreach (var (number, text) in texts.Index())
         {
-            var gaps = scorer.Score(text.Text, parsed.GetValue(_choices)!, written => Encode(written, model, question), cancellation);
+            var gaps = scorer.Score(text.Text, parsed.GetValue(_choices)!, written => Encode(written, model, Conversation(text, question)), cancellation);
             if (_output.IsJson(parsed)) terminal.WriteJson(ChoiceReport.Json(text.Text, gaps));
             else foreach (string line in ChoiceReport.Lines(gaps, texts.Count > 1 ? $"[{number + 1}] {text.Text}" : null)) terminal.WriteAnswer(line);
         }
@@ -125,19 +124,26 @@ internal sealed class InfillCommand : Verb
         return 0;
     }
 
-    private static int[] Filled(string text, OpenedModel model, string? question)
+    // What is filled as an answer: a file's conversation of several messages, or a text with --prompt.
+    private static Conversation? Conversation(Prompt text, string? question) => text.Conversation is { Messages.Count: > 1 } conversation
+        ? conversation
+        : question is null ? null : Data.Conversation.Of(question, text.Text);
+
+    private static int[] Filled(Prompt prompt, OpenedModel model, string? question)
     {
-        int[] ids = Encode(text, model, question);
+        string text = prompt.Text;
+        int[] ids = Encode(text, model, Conversation(prompt, question));
         if (ids.Contains(model.MaskId)) return ids;
         string quoted = text.Length <= MostQuoted ? text : text[..MostQuoted] + "…";
         throw new DllmException(
             $"the text '{quoted}' has no mask token to fill", $"write {model.Tokenizer.SpecialTokens.Mask} where a token is to be written");
     }
 
-    private static int[] Encode(string text, OpenedModel model, string? question) => question is null
+    private static int[] Encode(string text, OpenedModel model, Conversation? conversation) => conversation is null
         ? model.Tokenizer.Encode(text)
-        : model.Encoder.EncodeWithGaps([new ChatMessage("user", question), new ChatMessage("assistant", text)]);
+        : model.Encoder.EncodeWithGaps(
+            conversation with { Messages = [.. conversation.Messages.SkipLast(1), conversation.Messages[^1] with { Content = text }] });
 
-    private static int AnswerStart(string question, OpenedModel model) =>
-        model.Encoder.Encode([new ChatMessage("user", question)], addGenerationPrompt: true).Length;
+    private static int AnswerStart(Conversation conversation, OpenedModel model) => model.Encoder.Encode(
+        conversation with { Messages = [.. conversation.Messages.SkipLast(1)] }, addGenerationPrompt: true).Length;
 }

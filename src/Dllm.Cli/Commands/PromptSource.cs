@@ -1,23 +1,24 @@
-using System.Text.Json;
-using Dllm.Tokenization;
+using Dllm.Data;
+using Dllm.Data.Sources;
 
 namespace Dllm.Cli.Commands;
 
-/// <summary>A prompt as given: a text, or a conversation from a JSON line.</summary>
+/// <summary>A prompt as given: a text, or a conversation from a row of a file.</summary>
 /// <param name="Text">The text; of a conversation, its last message.</param>
-/// <param name="Messages">The conversation, or null for a plain text.</param>
-internal sealed record Prompt(string Text, IReadOnlyList<ChatMessage>? Messages = null);
+/// <param name="Conversation">The conversation, or null for a plain text.</param>
+internal sealed record Prompt(string Text, Conversation? Conversation = null);
 
 /// <summary>Where prompts come from: the arguments, a file, or the standard input.</summary>
 internal static class PromptSource
 {
     /// <summary>
-    /// The arguments, or the lines of the file (<c>.jsonl</c>: objects with <c>prompt</c> or <c>messages</c>), or the lines piped in.
+    /// The arguments, or the rows of the file (those of data sets: <c>.jsonl</c>, <c>.json</c>, <c>.parquet</c>, <c>.csv</c>; a text file's lines),
+    /// or the lines piped in.
     /// </summary>
     /// <param name="what">What the user calls a prompt.</param>
     /// <param name="arguments">The arguments.</param>
     /// <param name="file">The file; null where none is given.</param>
-    /// <param name="terminal">Whose standard input is read.</param>
+    /// <param name="terminal">Whose standard input is read, and who is told of columns that are not used.</param>
     /// <param name="interruption">Ends the reading.</param>
     /// <exception cref="DllmException">There is no prompt, or the file cannot be read.</exception>
     public static IReadOnlyList<Prompt> Read(string what, string[] arguments, string? file, Terminal terminal, Interruption interruption)
@@ -26,53 +27,40 @@ internal static class PromptSource
         if (arguments.Length > 0) return [.. arguments.Select(text => new Prompt(text))];
         if (file is null && terminal.InputIsInteractive) throw Missing(what);
         if (file is not null && !File.Exists(file) && !Directory.Exists(file)) throw new DllmException($"the file {file} does not exist", $"name a file with a {what} a line");
-        using var reader = file is null ? null : PlainFile.OpenText(file);
-        bool isJson = file?.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ?? false;
-        var prompts = new List<Prompt>();
-        for (int number = 1; (reader is null ? interruption.ReadLine(terminal.Input) : reader.ReadLine()) is { } line; number++)
-        {
-            if (line.Length > 0) prompts.Add(isJson ? ParseJson(line, file!, number) : new Prompt(line));
-        }
-
+        var prompts = file is not null && RowsOf(file) is { } rows ? Read(rows, terminal) : [.. Lines(file, terminal, interruption)];
         return prompts.Count > 0 ? prompts : throw Missing(what);
     }
-
-    private const string Shape = "write {\"prompt\": \"…\"} or {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}]}";
 
     private static DllmException Missing(string what) =>
         new($"there is no {what}", "give it as an argument, in a file with --file, or on the standard input");
 
-    private static Prompt ParseJson(string line, string file, int number)
+    private static IEnumerable<Prompt> Lines(string? file, Terminal terminal, Interruption interruption)
     {
-        try
+        using var reader = file is null ? null : PlainFile.OpenText(file);
+        while ((reader is null ? interruption.ReadLine(terminal.Input) : reader.ReadLine()) is { } line)
         {
-            using var document = JsonDocument.Parse(line);
-            return Read(document.RootElement) is { } prompt ? prompt
-                : throw new DllmException($"{file}, line {number} has neither a prompt nor messages that are texts", Shape);
-        }
-        catch (JsonException e)
-        {
-            throw new DllmException($"{file}, line {number} is no JSON: {e.Message}", Shape, e);
+            if (line.Length > 0) yield return new Prompt(line);
         }
     }
 
-    private static Prompt? Read(JsonElement line)
+    // A text file is read line by line here, not by paragraphs as for training.
+    private static IEnumerable<DataRow>? RowsOf(string file) => RowReaders.All
+        .FirstOrDefault(reader => reader is not ParagraphReader && reader.Extensions.Contains(DataFile.Extension(file)))?.Read(file);
+
+    private static List<Prompt> Read(IEnumerable<DataRow> rows, Terminal terminal)
     {
-        if (Member(line, "messages") is not { } messages) return Text(line, "prompt") is { } prompt ? new Prompt(prompt) : null;
-        if (messages.ValueKind != JsonValueKind.Array) return null;
-        var list = new List<ChatMessage>();
-        foreach (var message in messages.EnumerateArray())
+        var unused = new SortedSet<string>(StringComparer.Ordinal);
+        var prompts = new List<Prompt>();
+        foreach (var row in rows)
         {
-            if (Text(message, "role") is not { } role || Text(message, "content") is not { } content) return null;
-            list.Add(new ChatMessage(role, content));
+            var conversation = ConversationFormat.ReadPrompt(row);
+            if (conversation.Messages is [] or [.., { Role: "user", Content: "" }])
+                throw new DllmException($"{row.Origin}: nothing is asked", "write {\"prompt\": \"…\"} or {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}, …]}");
+            unused.UnionWith(conversation.UnusedColumns);
+            prompts.Add(conversation.PlainText is { } text ? new Prompt(text) : new Prompt(conversation.Messages[^1].Content, conversation));
         }
 
-        return list.Count > 0 ? new Prompt(list[^1].Content, list) : null;
+        if (unused.Count > 0) terminal.WarnOfUnusedColumns(unused);
+        return prompts;
     }
-
-    private static JsonElement? Member(JsonElement line, string name) =>
-        line.ValueKind == JsonValueKind.Object && line.TryGetProperty(name, out var member) ? member : null;
-
-    private static string? Text(JsonElement line, string name) =>
-        Member(line, name) is { ValueKind: JsonValueKind.String } member ? member.GetString() : null;
 }

@@ -18,7 +18,7 @@ internal sealed class SampleCommand : Verb
     };
 
     private readonly Option<string?> _file = CliOption.Text(
-        "--file", "A file with a prompt a line; .jsonl: objects with 'prompt' or 'messages'", "FILE");
+        "--file", "A file with a prompt a line; or rows (.jsonl, .json, .parquet, .csv) with 'prompt', 'messages' or another layout that sft reads", "FILE");
 
     private readonly Option<bool> _chat = CliOption.Switch(
         "--chat", "Put the prompt as a user's message into the chat template; the default where the model has one");
@@ -66,7 +66,7 @@ internal sealed class SampleCommand : Verb
         var settings = _sampler.Read(parsed, parsed.GetValue(Common.Seed), model);
         SamplerOptionGroup.Warn(settings, terminal);
         bool chat = parsed.GetValue(_chat) || (!parsed.GetValue(_raw) && model.HasChatTemplate);
-        WarnOfUnused(parsed, terminal, chat || prompts.Any(prompt => prompt.Messages is not null));
+        WarnOfUnused(parsed, terminal, prompts, model, chat || prompts.Any(prompt => prompt.Conversation is not null));
         if (chat && model.TemplateWarning is { } warned) terminal.Warn(warned);
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
         if (settings.Sampler.StartsEmptyRows(settings.Options)) WarnOfStandIn(rows, model, terminal);
@@ -91,9 +91,18 @@ internal sealed class SampleCommand : Verb
         return 0;
     }
 
-    private void WarnOfUnused(ParseResult parsed, Terminal terminal, bool rendersConversations)
+    private void WarnOfUnused(
+        ParseResult parsed, Terminal terminal, IReadOnlyList<Prompt> prompts, OpenedModel model, bool rendersConversations)
     {
-        if (rendersConversations) return;
+        if (rendersConversations)
+        {
+            if (parsed.IsGiven(_system) && prompts.Any(prompt => prompt.Conversation is { HasSystemMessage: true }))
+                terminal.Warn("--system has no effect on prompts that have a system message of their own");
+            string[] unread = [.. prompts.SelectMany(prompt => prompt.Conversation is { } talk ? model.Encoder.FindUnread(talk) : []).Distinct()];
+            if (unread.Length > 0) terminal.Warn($"the chat template does not show {string.Join(", ", unread)}");
+            return;
+        }
+
         if (parsed.IsGiven(_system)) terminal.Warn("--system has no effect: the prompts are continued as they are");
         if (_model.NamesTemplate(parsed)) terminal.Warn("--chat-template has no effect: the prompts are continued as they are");
     }
@@ -117,8 +126,8 @@ internal sealed class SampleCommand : Verb
 
     private static int[] Encode(Prompt prompt, OpenedModel model, bool chat, string? system)
     {
-        if (!chat && prompt.Messages is null) return model.Tokenizer.EncodeWithoutMasks(prompt.Text, addSpecialTokens: false);
-        var messages = prompt.Messages ?? [new ChatMessage("user", prompt.Text)];
-        return model.Encoder.Encode(system is null ? messages : [new ChatMessage("system", system), .. messages], addGenerationPrompt: true);
+        if (!chat && prompt.Conversation is null) return model.Tokenizer.EncodeWithoutMasks(prompt.Text, addSpecialTokens: false);
+        var conversation = prompt.Conversation ?? new Conversation([new ChatMessage("user", prompt.Text)]);
+        return model.Encoder.Encode(system is null ? conversation : conversation.WithSystem(system), addGenerationPrompt: true);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SftCommand : Verb
 
     private readonly Option<string?> _dataset = CliOption.Text(
         "--dataset",
-        "What to train on: files, folders or a hub's owner/name[@revision] (JSONL, JSON or Parquet) with messages, or alpaca's instruction, input and output, as in \"a[train:1000,test:100]+b\"",
+        "What to train on: files, folders or a hub's owner/name[@revision] (JSONL, JSON, Parquet or CSV) with conversations (OpenAI's messages, ShareGPT, Alpaca, prompt and completion), as in \"a[train:1000,test:100]+b\"",
         "SPEC");
 
     private readonly Option<int?> _maxLength = DatasetOption.MaxLength("Tokens of a conversation at most", Limit.MaxLength);
@@ -68,6 +68,11 @@ internal sealed class SftCommand : Verb
         var preprocessing = new SftPreprocessing(model.Encoder, preparing);
         var train = Prepare(preprocessing, splits["train"], "training", terminal, interruption.Token);
         var test = splits.Find("test") is { } held ? Prepare(preprocessing, held, "test", terminal, interruption.Token) : null;
+
+        PreparedSamples[] prepared = test is null ? [train] : [train, test];
+        string[] unused = [.. prepared.SelectMany(part => part.UnusedColumns).Distinct()], unshown = [.. prepared.SelectMany(part => part.NotInTemplate).Distinct()];
+        if (unused.Length > 0) terminal.WarnOfUnusedColumns(unused);
+        if (unshown.Length > 0) terminal.Warn($"the chat template does not show {string.Join(", ", unshown)}");
 
         var run = new TrainingRun(model, DataOf(model, train.Samples, test?.Samples), options, objective)
         {

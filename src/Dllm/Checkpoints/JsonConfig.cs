@@ -55,7 +55,7 @@ public sealed class JsonConfig
     {
         try
         {
-            return JsonText.ParseNode(json) is JsonObject root
+            return JsonInput.ParseNode(json) is JsonObject root
                 ? new JsonConfig(root, source)
                 : throw new DllmException($"'{source}' is not a JSON object");
         }

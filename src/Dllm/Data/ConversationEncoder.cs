@@ -9,6 +9,8 @@ namespace Dllm.Data;
 /// </summary>
 public sealed class ConversationEncoder
 {
+    private static readonly string[] QuietFields = ["id", "name", "tool_call_id", "refusal", "weight", "loss_weight", "train", "type", "created_at", "timestamp"];
+
     private readonly Tokenizer _tokenizer;
     private readonly ChatTemplate _template;
     private readonly Dictionary<string, object?> _variables;
@@ -34,22 +36,26 @@ public sealed class ConversationEncoder
     public Tokenizer Tokenizer => _tokenizer;
 
     /// <summary>The text of a conversation.</summary>
-    /// <param name="messages">At least one message, oldest first.</param>
+    /// <param name="conversation">At least one message, oldest first; its variables win over the encoder's.</param>
     /// <param name="addGenerationPrompt">Whether the text ends by opening the assistant's next answer.</param>
     /// <exception cref="DllmException">There is no message, or the template refuses the conversation.</exception>
-    public string Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false) =>
-        RenderWithSpans(messages, addGenerationPrompt).Text;
+    public string Render(Conversation conversation, bool addGenerationPrompt = false) => RenderWithSpans(conversation, addGenerationPrompt).Text;
 
-    /// <summary>As <see cref="Render"/>, with what of the text the assistant said, and where it spells special tokens that are none.</summary>
-    /// <param name="messages">As in <see cref="Render"/>.</param>
-    /// <param name="addGenerationPrompt">As in <see cref="Render"/>.</param>
-    /// <exception cref="DllmException">As in <see cref="Render"/>.</exception>
+    /// <inheritdoc cref="Render(Conversation, bool)"/>
+    /// <param name="messages">At least one message, oldest first.</param>
+    /// <param name="addGenerationPrompt">Whether the text ends by opening the assistant's next answer.</param>
+    public string Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false) => Render(new Conversation(messages), addGenerationPrompt);
+
+    /// <summary>As <see cref="Render(Conversation, bool)"/>, with what of the text the assistant said, and where it spells special tokens that are none.</summary>
+    /// <inheritdoc cref="Render(Conversation, bool)"/>
+    public RenderedChat RenderWithSpans(Conversation conversation, bool addGenerationPrompt = false)
+        => Render(conversation, addGenerationPrompt, _tokenizer.FindSpecialTokens);
+
+    /// <inheritdoc cref="RenderWithSpans(Conversation, bool)"/>
+    /// <param name="messages">At least one message, oldest first.</param>
+    /// <param name="addGenerationPrompt">Whether the text ends by opening the assistant's next answer.</param>
     public RenderedChat RenderWithSpans(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false)
-    {
-        if (messages.Count == 0) throw NoMessage();
-        var said = new SaidText(_tokenizer.FindSpecialTokens);
-        return said.Read(_template.RenderWithSpans(said.Mark(messages), addGenerationPrompt, _variables));
-    }
+        => RenderWithSpans(new Conversation(messages), addGenerationPrompt);
 
     /// <summary>The text of a conversation up to its last message's text, which goes on: what ends a message is left out.</summary>
     /// <param name="messages">At least one message, oldest first.</param>
@@ -61,11 +67,14 @@ public sealed class ConversationEncoder
     }
 
     /// <summary>The token ids of a conversation's text.</summary>
-    /// <param name="messages">As in <see cref="Render"/>.</param>
-    /// <param name="addGenerationPrompt">As in <see cref="Render"/>.</param>
-    /// <exception cref="DllmException">As in <see cref="Render"/>.</exception>
-    public int[] Encode(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false)
-        => Encode(RenderWithSpans(messages, addGenerationPrompt));
+    /// <inheritdoc cref="Render(Conversation, bool)"/>
+    public int[] Encode(Conversation conversation, bool addGenerationPrompt = false)
+        => Encode(RenderWithSpans(conversation, addGenerationPrompt));
+
+    /// <inheritdoc cref="Encode(Conversation, bool)"/>
+    /// <param name="messages">At least one message, oldest first.</param>
+    /// <param name="addGenerationPrompt">Whether the text ends by opening the assistant's next answer.</param>
+    public int[] Encode(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = false) => Encode(new Conversation(messages), addGenerationPrompt);
 
     /// <summary>The token ids of a rendered text.</summary>
     /// <param name="chat">The text.</param>
@@ -79,20 +88,45 @@ public sealed class ConversationEncoder
     /// <summary>
     /// The token ids of a conversation whose last message has gaps to be filled: there, and only there, the mask's spelling is the mask.
     /// </summary>
-    /// <param name="messages">As in <see cref="Render"/>.</param>
-    /// <exception cref="DllmException">As in <see cref="Render"/>.</exception>
-    public int[] EncodeWithGaps(IReadOnlyList<ChatMessage> messages)
+    /// <param name="conversation">At least one message, oldest first.</param>
+    /// <exception cref="DllmException">As in <see cref="Render(Conversation, bool)"/>.</exception>
+    public int[] EncodeWithGaps(Conversation conversation)
     {
-        if (messages.Count == 0) throw NoMessage();
-        var last = messages[^1];
+        var last = conversation.Messages is [.., var message] ? message.Content : null;
         var mask = _tokenizer.SpecialTokens.Mask;
-        var said = new SaidText(text => [.. _tokenizer.FindSpecialTokens(text).Where(place => !(text == last.Content && IsMask(text, place)))]);
-        return Encode(said.Read(_template.RenderWithSpans(said.Mark(messages), addGenerationPrompt: false, _variables)));
+        return Encode(Render(conversation, addGenerationPrompt: false, text =>
+            [.. _tokenizer.FindSpecialTokens(text).Where(place => !(text == last && IsMask(text, place)))]));
 
         bool IsMask(string text, int place) => mask is not null && string.CompareOrdinal(text, place, mask, 0, mask.Length) == 0;
     }
 
-    private static DllmException NoMessage() => new("a conversation has no message", "give at least one message with a role and a content");
+    /// <summary>What of a conversation the template never reads, by name: variables such as <c>tools</c>, fields such as <c>tool_calls</c>.</summary>
+    public IEnumerable<string> FindUnread(Conversation conversation) => conversation.Variables.Keys
+        .Concat(conversation.Messages.SelectMany(message => message.Fields.Keys).Except(QuietFields))
+        .Distinct()
+        .Where(name => !_template.Source.Contains(name, StringComparison.Ordinal));
+
+    /// <summary>The roles of a conversation whose names do not occur in the template; one that writes every role as it is mentions none.</summary>
+    public IEnumerable<string> FindUnknownRoles(Conversation conversation) => TemplateRoles.Adapt(conversation.Messages, _template.Source)
+        .Select(message => message.Role).Distinct()
+        .Where(role => !_template.Source.Contains(role, StringComparison.Ordinal));
+
+    private RenderedChat Render(Conversation conversation, bool addGenerationPrompt, Func<string, IReadOnlyList<int>> findSpecialTokens)
+    {
+        if (conversation.Messages.Count == 0) throw new DllmException("a conversation has no message", "give at least one message with a role and a content");
+        var said = new SaidText(findSpecialTokens);
+        var row = new ChatMessage("", "") { Fields = conversation.Variables }; // what tools spell is text as well
+        var marked = said.Mark([.. TemplateRoles.Adapt(conversation.Messages, _template.Source), row]);
+        return said.Read(_template.RenderWithSpans([.. marked.SkipLast(1)], addGenerationPrompt, Variables(marked[^1].Fields)));
+    }
+
+    private Dictionary<string, object?> Variables(IReadOnlyDictionary<string, object?> given)
+    {
+        if (given.Count == 0) return _variables;
+        var variables = new Dictionary<string, object?>(_variables);
+        foreach (var (name, value) in given) variables[name] = value;
+        return variables;
+    }
 
     private static Dictionary<string, object?> SpecialTokenVariables(SpecialTokens tokens)
     {

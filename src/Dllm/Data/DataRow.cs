@@ -1,8 +1,8 @@
 namespace Dllm.Data;
 
 /// <summary>
-/// One row of a data set before it is tokenised: named values as JSON knows them. A value is a <c>string</c>, <c>long</c>,
-/// <c>double</c>, <c>bool</c>, <c>null</c>, a list (<see cref="IReadOnlyList{T}"/> of such values) or an object
+/// One row of a data set before it is tokenised: named values as JSON knows them. A value is a <c>string</c>, <c>long</c>
+/// (<see cref="System.Numerics.BigInteger"/> where it does not fit), <c>double</c>, <c>bool</c>, <c>null</c>, a list (<see cref="IReadOnlyList{T}"/> of such values) or an object
 /// (<see cref="IReadOnlyDictionary{TKey,TValue}"/> from names to such values).
 /// </summary>
 /// <param name="Values">The values by column name.</param>

@@ -16,8 +16,14 @@ public sealed record PreparedSamples(IReadOnlyList<TokenizedSample> Samples)
     /// <summary>Rows dropped because their prompt fills the length, or their response is empty.</summary>
     public int NoResponse { get; init; }
 
-    /// <summary>Conversations dropped because no message of the assistant answers another.</summary>
+    /// <summary>Conversations dropped because no message of the assistant answers another, or none says anything.</summary>
     public int NoAnswer { get; init; }
+
+    /// <summary>Columns that held something and were not used, by name; bookkeeping such as <c>id</c> is left out.</summary>
+    public IReadOnlyList<string> UnusedColumns { get; init; } = [];
+
+    /// <summary>What the rows gave to the chat template and it does not show, by name: <c>tools</c>, <c>tool_calls</c>.</summary>
+    public IReadOnlyList<string> NotInTemplate { get; init; } = [];
 
     /// <summary>What happened, in one line: "998 of 1,000 rows (1 without an answer, 1 …)".</summary>
     public string Summary

@@ -27,26 +27,29 @@ public sealed class SftPreprocessing
     /// <param name="cancellation">Ends the work between two conversations.</param>
     /// <remarks>
     /// Messages after the last one of the assistant are left out. A conversation in which the assistant answers nothing (a
-    /// single message, say) is dropped, except where all tokens are learnt.
+    /// single message, say) is dropped, and so is one in which all its answers are empty; where all tokens are learnt, only the latter.
     /// </remarks>
     /// <exception cref="DllmException">The template refuses a conversation; the message says which.</exception>
     public PreparedSamples Prepare(
         IEnumerable<Conversation> conversations, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         var samples = new List<TokenizedSample>();
+        var (unused, unread) = (new SortedSet<string>(StringComparer.Ordinal), new SortedSet<string>(StringComparer.Ordinal));
         int read = 0, noAnswer = 0;
         var verdicts = new int[Enum.GetValues<LengthVerdict>().Length];
         foreach (var conversation in conversations)
         {
             cancellation.ThrowIfCancellationRequested();
             read++;
-            if (Trainable(conversation) is not { } trainable)
+            unused.UnionWith(conversation.UnusedColumns);
+            unread.UnionWith(_encoder.FindUnread(conversation));
+            if (At(conversation, read, () => Trainable(conversation) is { } trainable ? Map(trainable) : null) is not { } whole)
             {
                 noAnswer++;
                 continue;
             }
 
-            var sample = _options.Length.Apply(MapRow(trainable, read), out var verdict);
+            var sample = _options.Length.Apply(whole, out var verdict);
             verdicts[(int)verdict]++;
             if (sample is not null)
             {
@@ -67,10 +70,15 @@ public sealed class SftPreprocessing
             Cut = verdicts[(int)LengthVerdict.Cut],
             TooLong = verdicts[(int)LengthVerdict.TooLong],
             NoResponse = verdicts[(int)LengthVerdict.NoResponse],
+            UnusedColumns = [.. unused],
+            NotInTemplate = [.. unread],
         };
     }
 
-    /// <summary>One conversation as a sample, literally as the original maps it, before any length limit.</summary>
+    /// <summary>
+    /// One conversation as a sample, before any length limit: by the template's <c>{% generation %}</c> marks where it has them, else
+    /// literally as the original maps it.
+    /// </summary>
     /// <remarks>
     /// The prompt is the text of all messages but the last, with the answer opened; as many leading labels as it has tokens are −100,
     /// also where it is not a beginning of the whole text. Should it be longer than the whole, there are more labels than ids.
@@ -81,7 +89,7 @@ public sealed class SftPreprocessing
         var messages = conversation.Messages;
         if (_options.TrainOn == TrainOn.AllTokens)
         {
-            return TokenizedSample.AllTokens(_encoder.Encode(messages));
+            return TokenizedSample.AllTokens(_encoder.Encode(conversation));
         }
 
         if (messages.Count < 2)
@@ -93,11 +101,17 @@ public sealed class SftPreprocessing
 
         if (_options.TrainOn == TrainOn.AllAssistantTurns)
         {
-            return AssistantTurns.Label(_encoder, messages);
+            return AssistantTurns.Label(_encoder, conversation, turn => AssistantTurns.IsLearnable(_encoder, conversation, turn));
         }
 
-        var ids = _encoder.Encode(messages);
-        var promptLength = _encoder.Encode([.. messages.SkipLast(1)], addGenerationPrompt: true).Length;
+        var rendered = _encoder.RenderWithSpans(conversation);
+        if (rendered.Generated.Count > 0 && messages[^1].Role == Assistant)
+        {
+            return AssistantTurns.Label(_encoder, conversation, turn => turn == messages.Count - 1);
+        }
+
+        var ids = _encoder.Encode(rendered);
+        var promptLength = _encoder.Encode(AssistantTurns.Until(conversation, messages.Count - 1), addGenerationPrompt: true).Length;
         var labels = new int[Math.Max(ids.Length, promptLength)];
         Array.Fill(labels, TokenizedSample.IgnoredLabel, 0, promptLength);
         if (promptLength < ids.Length)
@@ -108,33 +122,39 @@ public sealed class SftPreprocessing
         return new TokenizedSample(ids, labels, promptLength);
     }
 
-    private TokenizedSample MapRow(Conversation conversation, int row)
+    private T At<T>(Conversation conversation, int row, Func<T> work)
     {
         try
         {
-            return Map(conversation);
+            return work();
         }
         catch (DllmException e)
         {
-            throw new DllmException($"conversation {row} cannot be prepared: {e.Message}", innerException: e);
+            var place = conversation.Origin is { } origin ? $"{origin}: the conversation" : $"conversation {row}";
+            var unknown = _encoder.FindUnknownRoles(conversation).ToArray();
+            throw new DllmException(
+                $"{place} cannot be prepared: {e.Message}",
+                unknown.Length > 0 ? $"the chat template never mentions the role {string.Join(", ", unknown)}: leave the row out, or give a template that does" : null,
+                e);
         }
     }
 
-    /// <summary>The conversation up to the assistant's last answer, or null if there is none to learn.</summary>
+    /// <summary>The conversation up to the assistant's last answer that says something, or null if there is none to learn.</summary>
     private Conversation? Trainable(Conversation conversation)
     {
         var messages = conversation.Messages;
-        if (_options.TrainOn == TrainOn.AllTokens)
+        var learnsAll = _options.TrainOn == TrainOn.AllTokens;
+        if (learnsAll && !messages.Any(message => message.Role == Assistant))
         {
             return messages.Count > 0 ? conversation : null;
         }
 
         var last = messages.Count - 1;
-        while (last > 0 && messages[last].Role != Assistant)
+        while (last >= 0 && !AssistantTurns.IsLearnable(_encoder, conversation, last))
         {
             last--;
         }
 
-        return last < 1 ? null : last == messages.Count - 1 ? conversation : new Conversation([.. messages.Take(last + 1)]);
+        return learnsAll ? last < 0 ? null : conversation : last < 1 ? null : AssistantTurns.Until(conversation, last + 1);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 
 namespace Dllm.Tokenization;
 
@@ -14,31 +13,19 @@ public sealed record ChatMessage(string Role, string Content)
     /// </summary>
     public IReadOnlyDictionary<string, object?> Fields { get; init; } = ImmutableDictionary<string, object?>.Empty;
 
-    /// <summary>Reads a message as the usual chat formats write it: an object with <c>role</c>, <c>content</c> and any other fields.</summary>
-    /// <param name="message">The object. Content may be text, null, missing or a list of parts.</param>
-    /// <exception cref="DllmException">It is not an object, or its role is not a text.</exception>
-    public static ChatMessage FromJson(JsonElement message)
+    /// <summary>
+    /// A message as the template is to see it, nulls and lists of parts included: what transformers does with a message it is given.
+    /// Messages as people export them are read by <c>ConversationFormat</c>.
+    /// </summary>
+    /// <param name="fields">Its <c>role</c>, its <c>content</c> (text, null, missing or a list of parts) and any other fields.</param>
+    /// <exception cref="DllmException">Its role is not a text.</exception>
+    public static ChatMessage Of(IReadOnlyDictionary<string, object?> fields)
     {
-        if (message.ValueKind != JsonValueKind.Object)
-            throw new DllmException($"a chat message is an object with role and content, not {Describe(message)}");
-        if (!message.TryGetProperty("role", out var role) || role.ValueKind != JsonValueKind.String)
+        ArgumentNullException.ThrowIfNull(fields);
+        if (fields.GetValueOrDefault("role") is not string role)
             throw new DllmException("a chat message has no text 'role'", "give each message a role such as user or assistant");
-        var content = "";
-        var fields = new OrderedDictionary<string, object?>();
-        foreach (var property in message.EnumerateObject())
-        {
-            if (property.NameEquals("content") && property.Value.ValueKind == JsonValueKind.String)
-                content = property.Value.GetString()!;
-            else if (!property.NameEquals("role"))
-                fields[property.Name] = property.Value.Clone();
-        }
-        return new ChatMessage(role.GetString()!, content) { Fields = fields.Count > 0 ? fields : ImmutableDictionary<string, object?>.Empty };
+        var content = fields.GetValueOrDefault("content") as string;
+        var others = new OrderedDictionary<string, object?>(fields.Where(field => field.Key != "role" && (field.Key != "content" || content is null)));
+        return new ChatMessage(role, content ?? "") { Fields = others.Count > 0 ? others : ImmutableDictionary<string, object?>.Empty };
     }
-
-    private static string Describe(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Array => "a list",
-        JsonValueKind.Null => "null",
-        _ => $"a {element.ValueKind.ToString().ToLowerInvariant()}",
-    };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dllm.Tokenization;
 
 namespace Dllm.Verification;
 
@@ -36,6 +37,10 @@ internal static class CaseJson
     /// <summary>The items of a list, each with its place.</summary>
     public static IEnumerable<(int Index, JsonElement Item)> Items(this JsonElement element, string key)
         => element.GetProperty(key).EnumerateArray().Select((item, i) => (i, item));
+
+    /// <summary>A list of messages, nulls and parts as the original's templates are given them.</summary>
+    public static ChatMessage[] Messages(this JsonElement element) => [.. element.EnumerateArray().Select(message => ChatMessage.Of(
+        JsonInput.Value(message) as IReadOnlyDictionary<string, object?> ?? throw new DllmException("a message of the case is not an object")))];
 
     /// <summary>Passes if <paramref name="action"/> tells the user of a mistake, where the original raises an error.</summary>
     public static CheckResult Refuses(string name, Action action)

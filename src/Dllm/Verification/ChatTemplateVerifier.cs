@@ -40,7 +40,7 @@ internal sealed class ChatTemplateVerifier : ICaseVerifier
             var source = item.OptionalText("template") ?? c.Json.Text("template");
             var conversation = item.Text("conversation");
             var name = $"items[{index}]:{item.OptionalText("name") ?? conversation}";
-            var messages = Messages(c.Json.GetProperty("conversations").GetProperty(conversation));
+            var messages = c.Json.GetProperty("conversations").GetProperty(conversation).Messages();
             yield return Check(name, item, () => Render(source, clock, messages, item, c.Json));
         }
     }
@@ -98,9 +98,6 @@ internal sealed class ChatTemplateVerifier : ICaseVerifier
         foreach (var property in values.EnumerateObject())
             variables[property.Name] = property.Value;
     }
-
-    private static IReadOnlyList<ChatMessage> Messages(JsonElement conversation) =>
-        [.. conversation.EnumerateArray().Select(ChatMessage.FromJson)];
 
     private static DateTime FrozenTime(JsonElement json)
     {

@@ -86,8 +86,8 @@ internal sealed class DatasetSpecVerifier : ICaseVerifier
 
         foreach (var (i, item) in json.Items("first_turn"))
         {
-            var messages = JsonValues.Value(item.GetProperty("messages"));
-            var turn = messages is IReadOnlyList<object?> ? ConversationFormat.Messages(messages).FirstTurn() : null;
+            var messages = item.GetProperty("messages");
+            var turn = messages.ValueKind == JsonValueKind.Array ? new Conversation(messages.Messages()).FirstTurn() : null;
             var expected = item.Optional("expected");
             yield return CheckResult.Equal($"first_turn[{i}].prompt", expected?.Text("prompt"), turn?.Messages[0].Content);
             yield return CheckResult.Equal($"first_turn[{i}].response", expected?.Text("response"), turn?.Messages[1].Content);

@@ -44,7 +44,7 @@ internal sealed class PreprocessingVerifier : ICaseVerifier
         var options = new SftOptions { TrainOn = item.Bool("mask_prompt_loss") ? TrainOn.LastAssistantTurn : TrainOn.AllTokens };
         var preprocessing = new SftPreprocessing(new ConversationEncoder(tokenizer, template, variables), options);
         var messages = json.GetProperty("conversations").GetProperty(item.Text("conversation"));
-        var conversation = ConversationFormat.Messages(JsonValues.Value(messages));
+        var conversation = new Conversation(messages.Messages());
         return item.Optional("error") is not null
             ? [CaseJson.Refuses(name, () => preprocessing.Map(conversation))]
             : Sample(name, item.GetProperty("result"), preprocessing.Map(conversation));

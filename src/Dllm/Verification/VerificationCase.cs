@@ -96,7 +96,7 @@ public sealed class VerificationCase
         string file = System.IO.Path.Combine(directory, "case.json");
         try
         {
-            using var document = JsonText.Parse(PlainFile.ReadBytes(file), new JsonDocumentOptions { MaxDepth = 256 });
+            using var document = JsonInput.Parse(PlainFile.ReadBytes(file), new JsonDocumentOptions { MaxDepth = 256 });
             string path = System.IO.Path.GetRelativePath(root, directory).Replace('\\', '/');
             return new VerificationCase(root, directory, path, document.RootElement.Clone());
         }

@@ -233,15 +233,32 @@ public sealed class SamplingCommandTests(TinyCheckpoint tiny) : IClassFixture<Ti
     }
 
     [Theory]
-    [InlineData("not json", "is no JSON")]
-    [InlineData("[1]", "neither a prompt nor messages")]
-    [InlineData("""{"prompt": 3}""", "neither a prompt nor messages")]
-    [InlineData("""{"messages": []}""", "neither a prompt nor messages")]
-    [InlineData("""{"messages": {"role": "user"}}""", "neither a prompt nor messages")]
-    [InlineData("""{"messages": [{"role": "user", "content": null}]}""", "neither a prompt nor messages")]
+    [InlineData("not json", "not valid JSON")]
+    [InlineData("[1]", "not a JSON object")]
+    [InlineData("""{"prompt": true}""", "is True, which is no text")]
+    [InlineData("""{"question_text": "hello"}""", "no prompt in any known layout; write {\"prompt\"")]
+    [InlineData("""{"messages": []}""", "nothing is asked; write {\"prompt\"")]
+    [InlineData("""{"messages": {"role": "user"}}""", "not a list of messages; write [{\"role\"")]
+    [InlineData("""{"messages": [{"role": "user", "content": null}]}""", "nothing is asked")]
+    [InlineData("""{"messages": [{"role": "user", "content": [{"type": "image"}]}]}""", "a part of type 'image', which a text model cannot read")]
     public void A_line_that_is_no_prompt_is_a_mistake(string line, string told) => CliRun
         .Of("sample", "--file", tiny.Write("prompts.jsonl", "{\"prompt\": \"hello\"}\n" + line), "--model", tiny.Model)
-        .ShouldBeMistake("line 2", told, "write {\"prompt\"");
+        .ShouldBeMistake("line 2", told);
+
+    [Fact]
+    public void Files_of_prompts_have_any_layout_of_training_files()
+    {
+        string plain = Sample("hello", "--max-new-tokens", "2", "--seed", "1").Output;
+        string[] rows =
+        [
+            """{"prompt": "hello"}""", """{"messages": [{"role": "user", "content": [{"type": "text", "text": "hello"}]}]}""",
+            """{"conversations": [{"from": "Human", "value": "hello"}]}""", """{"instruction": "hello", "input": "", "output": "ben"}""",
+        ];
+        foreach (string row in rows)
+            Assert.Equal(plain, CliRun.Of("sample", "--file", tiny.Write("one.jsonl", row), "--model", tiny.Model, "--max-new-tokens", "2", "--seed", "1").Output);
+        var warned = CliRun.Of("sample", "--file", tiny.Write("two.json", """[{"prompt": "hello", "score": 1, "id": 2}]"""), "--model", tiny.Model, "--max-new-tokens", "2");
+        Assert.Contains("warning: the column score of the data is not used", warned.Error);
+    }
 
     [Fact]
     public void A_picture_cannot_take_the_place_of_a_folder() => Sample("hello", "--gif", tiny.Root).ShouldBeMistake("is a folder");

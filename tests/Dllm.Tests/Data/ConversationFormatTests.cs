@@ -13,14 +13,12 @@ public class ConversationFormatTests
     {
         var conversation = ConversationFormat.Read(Row(("id", "x"), ("messages", new object?[]
         {
-            Message(("role", "user"), ("content", "q")),
-            Message(("role", "assistant"), ("content", null), ("tool_calls", new object?[] { "t" })),
+            Message(("role", "user"), ("content", "q"), ("name", "n")),
         })));
 
         Assert.Equal("q", conversation.Messages[0].Content);
-        Assert.Empty(conversation.Messages[0].Fields);
-        Assert.Equal("", conversation.Messages[1].Content);
-        Assert.Equal(["content", "tool_calls"], conversation.Messages[1].Fields.Keys.Order());
+        Assert.Equal("n", Assert.Single(conversation.Messages[0].Fields).Value);
+        Assert.Empty(conversation.UnusedColumns);
     }
 
     [Fact]
@@ -37,6 +35,8 @@ public class ConversationFormatTests
     {
         Assert.Contains("text, url", Assert.Throws<DllmException>(() => ConversationFormat.Read(Row(("text", ""), ("url", "")))).Message);
         Assert.Throws<DllmException>(() => ConversationFormat.Read(Row(("messages", "nope"))));
+        Assert.Contains("message 1 has no 'content'", Assert.Throws<DllmException>(
+            () => ConversationFormat.Read(Row(("messages", new object?[] { Message(("role", "user"), ("said", "hi")) })))).Message);
         Assert.Throws<DllmException>(() => ConversationFormat.Read(Row(("messages", new object?[] { Message(("content", "no role")) }))));
     }
 
@@ -53,22 +53,5 @@ public class ConversationFormatTests
 
         Assert.Equal(["system", "user", "assistant"], conversation.Messages.Select(m => m.Role));
         Assert.Equal(["s", "q", "a"], conversation.Messages.Select(m => m.Content));
-    }
-
-    [Fact]
-    public void Content_in_parts_is_joined_where_all_parts_are_text()
-    {
-        var text = Message(("type", "text"), ("text", "a"));
-        var value = Message(("type", "text"), ("value", "b"));
-        var image = Message(("type", "image"), ("url", "c"));
-        var messages = ConversationFormat.Messages(new object?[]
-        {
-            Message(("role", "user"), ("content", new object?[] { text, value })),
-            Message(("role", "user"), ("content", new object?[] { text, image })),
-        }).Messages;
-
-        Assert.Equal("ab", messages[0].Content);
-        Assert.Empty(messages[0].Fields);
-        Assert.True(messages[1].Fields.ContainsKey("content"));
     }
 }

@@ -51,7 +51,7 @@ public class SaidTextTests
     public void FieldsOfAnyShapeAreText(string template, string expected)
     {
         using var json = JsonDocument.Parse("{\"role\": \"user\", \"content\": \"<end>\", \"k\": [{\"<mask>\": \"<end>\"}]}");
-        var chat = Encoder(template).RenderWithSpans([ChatMessage.FromJson(json.RootElement)]);
+        var chat = Encoder(template).RenderWithSpans([ChatMessage.Of((IReadOnlyDictionary<string, object?>)JsonInput.Value(json.RootElement)!)]);
         Assert.Equal(expected, chat.Text);
         Assert.DoesNotContain(WordTokenizer.End, Encoder(template).Encode(chat));
     }
@@ -67,7 +67,7 @@ public class SaidTextTests
     [Fact]
     public void GapsAreMasksInTheLastMessageOnly()
     {
-        var ids = WordTokenizer.Encoder().EncodeWithGaps([new("user", "a <mask>"), new("assistant", "b <mask> <end>")]);
+        var ids = WordTokenizer.Encoder().EncodeWithGaps(new Conversation([new("user", "a <mask>"), new("assistant", "b <mask> <end>")]));
         Assert.Equal(1, ids.Count(id => id == WordTokenizer.Mask));
         Assert.Equal(2, ids.Count(id => id == WordTokenizer.End));
     }
@@ -86,5 +86,16 @@ public class SaidTextTests
         var sample = new SftPreprocessing(WordTokenizer.Encoder(), new SftOptions { TrainOn = TrainOn.AllAssistantTurns })
             .Map(new Conversation([new("user", "a"), new("assistant", "b <end> c")]));
         Assert.Equal(1, sample.Labels.Count(id => id == WordTokenizer.End));
+    }
+
+    [Fact]
+    public void WhatARowGivesToTheTemplateIsTextToo()
+    {
+        var row = new Conversation([new("user", "a")]) { Variables = new Dictionary<string, object?> { ["tools"] = new[] { "b <mask>" } } };
+
+        var ids = Encoder("{{ messages[0].content + ' ' + tools[0] }}").Encode(row);
+
+        Assert.Equal(WordTokenizer.Ids("a b"), ids[..2]);
+        Assert.DoesNotContain(WordTokenizer.Mask, ids);
     }
 }

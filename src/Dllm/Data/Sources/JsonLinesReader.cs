@@ -17,7 +17,7 @@ public sealed class JsonLinesReader : IRowReader
     {
         try
         {
-            using var document = JsonText.Parse(text);
+            using var document = JsonInput.Parse(text);
             return JsonReader.Row(document.RootElement, place);
         }
         catch (JsonException e)

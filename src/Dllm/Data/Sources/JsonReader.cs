@@ -21,7 +21,7 @@ public sealed class JsonReader : IRowReader
     {
         var isList = StartsWithList(path);
         using var text = DataFile.OpenText(path, longestLine: int.MaxValue);
-        using var stream = JsonText.Repair(text);
+        using var stream = JsonInput.Repair(text);
         using var values = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, topLevelValues: !isList)
             .ToBlockingEnumerable().GetEnumerator();
         for (var number = 1; Next(values, text, isList, path) is { } value; number++)
@@ -43,7 +43,7 @@ public sealed class JsonReader : IRowReader
     /// <summary>A row of a JSON object.</summary>
     /// <exception cref="DllmException">It is none.</exception>
     internal static DataRow Row(JsonElement value, string place) => value.ValueKind == JsonValueKind.Object
-        ? JsonValues.Row(value) with { Origin = place }
+        ? new DataRow((IReadOnlyDictionary<string, object?>)JsonInput.Value(value)!) { Origin = place }
         : throw new DllmException($"{place}: not a JSON object but {value.ValueKind.ToString().ToLowerInvariant()}");
 
     private static JsonElement? Rows(JsonElement value)

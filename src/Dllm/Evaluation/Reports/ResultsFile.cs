@@ -105,7 +105,7 @@ public static class ResultsFile
     {
         try
         {
-            if (JsonText.ParseNode(PlainFile.ReadText(path)) is JsonObject results && IsWhole(results)) return results;
+            if (JsonInput.ParseNode(PlainFile.ReadText(path)) is JsonObject results && IsWhole(results)) return results;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

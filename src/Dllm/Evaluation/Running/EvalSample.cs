@@ -72,7 +72,7 @@ public sealed class EvalSample
     {
         try
         {
-            if (JsonText.ParseNode(line) is JsonObject record && record["doc_id"] is JsonValue id && record["filter"] is JsonValue filter
+            if (JsonInput.ParseNode(line) is JsonObject record && record["doc_id"] is JsonValue id && record["filter"] is JsonValue filter
                 && record["metrics"] is JsonArray metrics)
             {
                 var values = metrics.Select(name => name!.GetValue<string>()).ToDictionary(name => name, name => Read(record[name]));

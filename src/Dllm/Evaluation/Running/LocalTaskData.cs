@@ -80,6 +80,7 @@ public sealed class LocalTaskData(string folder, DataMap? map = null, ITaskData?
         bool flag => JsonValue.Create(flag),
         long number => JsonValue.Create(number),
         double number => JsonValue.Create(number),
+        System.Numerics.BigInteger number => JsonNode.Parse(number.ToString(System.Globalization.CultureInfo.InvariantCulture)),
         System.Collections.IEnumerable list => new JsonArray([.. list.Cast<object?>().Select(Node)]),
         _ => JsonValue.Create(value.ToString()),
     };

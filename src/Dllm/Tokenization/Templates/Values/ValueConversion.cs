@@ -20,9 +20,9 @@ internal static class ValueConversion
             float number => (double)number,
             decimal number => (double)number,
             char letter => letter.ToString(),
-            JsonElement element => FromJson(element),
-            JsonNode node => FromJson(JsonSerializer.SerializeToElement(node)),
-            JsonDocument document => FromJson(document.RootElement),
+            JsonElement element => ToTemplate(JsonInput.Value(element)),
+            JsonNode node => ToTemplate(JsonInput.Value(JsonSerializer.SerializeToElement(node))),
+            JsonDocument document => ToTemplate(JsonInput.Value(document.RootElement)),
             ChatMessage message => ToTemplate(message),
             IReadOnlyDictionary<string, object?> dictionary => FromPairs(dictionary),
             IReadOnlyDictionary<string, string> dictionary =>
@@ -49,39 +49,6 @@ internal static class ValueConversion
         var dict = new DictValue();
         foreach (var (key, value) in pairs)
             dict.Set(key, ToTemplate(value));
-        return dict;
-    }
-
-    private static object? FromJson(JsonElement element)
-    {
-        StackGuard.Check();
-        return element.ValueKind switch
-        {
-            JsonValueKind.String => element.GetString(),
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            JsonValueKind.Number => ReadNumber(element),
-            JsonValueKind.Array => new ListValue([.. element.EnumerateArray().Select(FromJson)]),
-            JsonValueKind.Object => ReadObject(element),
-            _ => null,
-        };
-    }
-
-    private static object ReadNumber(JsonElement element)
-    {
-        if (element.TryGetInt64(out var integer))
-            return integer;
-        var text = element.GetRawText();
-        return text.AsSpan().IndexOfAny(".eE") >= 0
-            ? element.GetDouble()
-            : PythonNumber.Normalize(BigInteger.Parse(text, CultureInfo.InvariantCulture));
-    }
-
-    private static DictValue ReadObject(JsonElement element)
-    {
-        var dict = new DictValue();
-        foreach (var property in element.EnumerateObject())
-            dict.Set(property.Name, FromJson(property.Value));
         return dict;
     }
 }

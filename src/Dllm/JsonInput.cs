@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,7 +10,7 @@ namespace Dllm;
 /// <c>json</c> reads that, and the parser here too, but every later look at such a text fails. So each half becomes U+FFFD before the
 /// parsing, in keys and values alike, as <see cref="Tokenization.Tokenizer"/> reads it in a string.
 /// </summary>
-internal static class JsonText
+internal static class JsonInput
 {
     private const int EscapeLength = 6;
 
@@ -29,8 +30,67 @@ internal static class JsonText
     /// <inheritdoc cref="Parse(string)"/>
     public static JsonNode? ParseNode(string json) => JsonNode.Parse(Repair(json));
 
+    /// <summary>
+    /// A value as <c>string</c>, <c>long</c> (<see cref="BigInteger"/> where it does not fit), <c>double</c>, <c>bool</c>, null, a list or an
+    /// object (<see cref="IReadOnlyDictionary{TKey,TValue}"/>, in the order given; of equal names the last counts): as Python reads it.
+    /// </summary>
+    public static object? Value(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.String => Text(element),
+        JsonValueKind.Number => Number(element),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Array => element.EnumerateArray().Select(Value).ToArray(),
+        JsonValueKind.Object => Object(element),
+        _ => null,
+    };
+
+    /// <summary>As <see cref="Value"/>, of a text; false where it is not valid JSON.</summary>
+    public static bool TryValue(string json, out object? value)
+    {
+        try
+        {
+            using var document = Parse(json);
+            value = Value(document.RootElement);
+            return true;
+        }
+        catch (JsonException)
+        {
+            value = null;
+            return false;
+        }
+    }
+
     /// <summary>A stream of JSON in UTF-8 with every half of a pair replaced; closing it closes <paramref name="stream"/>.</summary>
     public static Stream Repair(Stream stream) => new RepairingStream(stream);
+
+    private static object Number(JsonElement element)
+    {
+        if (element.TryGetInt64(out long number)) return number;
+        string text = element.GetRawText();
+        return text.AsSpan().IndexOfAny(".eE") < 0 ? BigInteger.Parse(text, CultureInfo.InvariantCulture) : element.GetDouble();
+    }
+
+    private static OrderedDictionary<string, object?> Object(JsonElement element)
+    {
+        var values = new OrderedDictionary<string, object?>();
+        foreach (var property in element.EnumerateObject()) values[property.Name] = Value(property.Value);
+        return values;
+    }
+
+    // Only a document that was parsed elsewhere can still hold half of a pair.
+    private static string? Text(JsonElement element)
+    {
+        try
+        {
+            return element.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            using var repaired = Parse(element.GetRawText());
+            return repaired.RootElement.GetString();
+        }
+    }
 
     private static string Repair(string json)
     {

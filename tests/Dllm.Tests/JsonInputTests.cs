@@ -6,7 +6,7 @@ using Dllm.Data.Sources;
 
 namespace Dllm.Tests;
 
-public class JsonTextTests
+public class JsonInputTests
 {
     [Theory]
     [InlineData(@"a \ud83d b", "a \uFFFD b")]
@@ -19,13 +19,13 @@ public class JsonTextTests
     [InlineData(@"\u00e9\ud83d\ude00\u20ac", "é\U0001F600€")]
     public void HalfOfAPairIsReadAsTheReplacementCharacter(string escaped, string expected)
     {
-        using var document = JsonText.Parse($"[\"{escaped}\"]");
+        using var document = JsonInput.Parse($"[\"{escaped}\"]");
         Assert.Equal(expected, document.RootElement[0].GetString());
 
-        using var fromBytes = JsonText.Parse(Encoding.UTF8.GetBytes($"[\"{escaped}\"]").AsMemory());
+        using var fromBytes = JsonInput.Parse(Encoding.UTF8.GetBytes($"[\"{escaped}\"]").AsMemory());
         Assert.Equal(expected, fromBytes.RootElement[0].GetString());
 
-        Assert.Equal(expected, JsonText.ParseNode($"[\"{escaped}\"]")![0]!.GetValue<string>());
+        Assert.Equal(expected, JsonInput.ParseNode($"[\"{escaped}\"]")![0]!.GetValue<string>());
     }
 
     [Theory]
@@ -35,7 +35,7 @@ public class JsonTextTests
     public void AStreamIsRepairedWhereverItIsCut(int portion)
     {
         string text = string.Concat(Enumerable.Repeat(@"\ud83d \ud83d\ude00 \\ud83d \ude00é", 4000)) + @"\ud83d";
-        using var stream = JsonText.Repair(new Trickle(Encoding.UTF8.GetBytes($"\"{text}\""), portion));
+        using var stream = JsonInput.Repair(new Trickle(Encoding.UTF8.GetBytes($"\"{text}\""), portion));
 
         string read = JsonSerializer.Deserialize<string>(stream)!;
 
@@ -68,7 +68,7 @@ public class JsonTextTests
     [InlineData(@"""\")]
     [InlineData(@"""\ud83d\u")]
     [InlineData(@"""\ud83g""")]
-    public void WhatIsNoJsonStaysNone(string text) => Assert.ThrowsAny<JsonException>(() => JsonText.Parse(text));
+    public void WhatIsNoJsonStaysNone(string text) => Assert.ThrowsAny<JsonException>(() => JsonInput.Parse(text));
 
     private sealed class Trickle(byte[] content, int portion) : MemoryStream(content)
     {
