@@ -98,6 +98,7 @@ internal sealed class InspectReport
             : _found.Faults.Count == 0 ? $"no: {string.Join("; ", obstacles)}"
             : $"no: {Things(obstacles.Length)} wrong, see below");
         if (NotFinite is { } broken) Line("values", broken.Count == 0 ? "all finite" : $"NaN or infinity in {string.Join(", ", broken)}");
+        foreach (string warning in _found.Warnings) Line("note", warning);
         foreach (string obstacle in _found.Faults.Count > 0 ? obstacles : []) Line("wrong", obstacle);
         return text.ToString().TrimEnd();
     }
@@ -155,6 +156,7 @@ internal sealed class InspectReport
             ["obstacles"] = new JsonArray([.. Obstacles().Select(obstacle => (JsonNode)obstacle)]),
             ["devices"] = Device,
             ["not_finite"] = NotFinite is null ? null : new JsonArray([.. NotFinite.Select(name => (JsonNode)name)]),
+            ["warnings"] = new JsonArray([.. _found.Warnings.Select(warning => (JsonNode)warning)]),
             ["faults"] = new JsonArray([.. _found.Faults.Select(fault => (JsonNode)fault.Message)]),
         }.ToJsonString(Readable);
     }

@@ -17,5 +17,5 @@ internal static class MemoryShortage
     }
 
     /// <summary>A message of the native library without the addresses that it appends.</summary>
-    public static string WithoutNativeStack(string message) => message.Split("Exception raised from", 2)[0].Trim();
+    public static string WithoutNativeStack(string message) => message.Split(["Exception raised from", "\nframe #", " frame #"], 2, StringSplitOptions.None)[0].Trim();
 }

@@ -1,3 +1,4 @@
+using Dllm.Cli.Display;
 using Dllm.Data;
 using Dllm.Models;
 using Dllm.Sampling;
@@ -79,11 +80,30 @@ internal sealed class OpenedModel : IDisposable
         return new ConversationEncoder(tokenizer, template is null ? null : ChatTemplate.Parse(template), variables);
     }
 
-    /// <summary>The tokens that end a text.</summary>
-    public IReadOnlyList<int> EndIds => [.. new[] { Tokenizer.SpecialTokens.EosId, Tokenizer.SpecialTokens.EndOfTurnId }.OfType<int>()];
+    /// <summary>Where texts end.</summary>
+    public TextEnds Ends => _model.Ends!;
 
-    /// <summary>Whether a token ends what was written.</summary>
-    public bool IsEnd(int id) => id == Tokenizer.SpecialTokens.EosId || id == Tokenizer.SpecialTokens.EndOfTurnId;
+    /// <summary>Reads answers out of what was written.</summary>
+    public ResponseText Response => new(Tokenizer, ends: Ends);
+
+    /// <summary>Shows canvases: neither special tokens nor the end of a turn that several tokens spell.</summary>
+    public CanvasText CanvasText => new(ids => Tokenizer.Decode(ids, skipSpecialTokens: true)) { End = Ends.Pieces };
+
+    /// <summary>
+    /// This model, to learn its chat template by: with a token for each mark of the template that is several. It stands in for this one.
+    /// </summary>
+    /// <param name="isWanted">Whether to add them; null: only where the checkpoint brings no template of its own, and so cannot converse yet.</param>
+    /// <param name="terminal">Where it is said.</param>
+    /// <exception cref="DllmException">There is no template, or it is malformed.</exception>
+    public OpenedModel WithChatTokens(bool? isWanted, Terminal terminal)
+    {
+        if (isWanted == false || Encoder.FindMissingTokens() is not { Count: > 0 } missing) return this;
+        string own = System.IO.Path.Combine(Path, "tokenizer.json");
+        if (isWanted is null && _template is null && File.Exists(own) && Tokenizer.FromFile(own).ChatTemplateSource is not null) return this;
+        terminal.Output.WriteLine(
+            $"{missing.Count} tokens are added for the chat template: {string.Join(' ', missing)} (--add-chat-tokens false adds none)");
+        return new OpenedModel(Directory, _model.WithAddedTokens(missing), _template) { Path = Path };
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();

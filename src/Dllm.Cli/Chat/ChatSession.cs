@@ -1,4 +1,3 @@
-using Dllm.Data;
 using Dllm.Sampling;
 using Dllm.Tokenization;
 
@@ -39,7 +38,7 @@ internal sealed class ChatSession(OpenedModel model)
         int[] prompt = Encode([.. Messages, asked]);
         var canvas = Sampler.CompletionCanvas([prompt], model.CanvasTokens);
         run(Sampler.Create(model.Model.Denoiser), canvas, canvas.FirstColumn(0) + prompt.Length);
-        string answer = new ResponseText(model.Tokenizer).Completion(canvas.Written(0), 0).Trim();
+        string answer = model.Response.Completion(canvas.Written(0), 0).Trim();
         _messages.Add(asked);
         _messages.Add(new ChatMessage("assistant", answer));
         return answer;

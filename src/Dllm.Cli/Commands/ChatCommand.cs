@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Dllm.Cli.Chat;
-using Dllm.Cli.Display;
 using Dllm.Cli.Help;
 using Dllm.Cli.LineEditing;
 using Dllm.Cli.Options;
@@ -58,7 +57,7 @@ internal sealed class ChatCommand : Verb
         SamplerOptionGroup.Warn(session.Sampler, terminal);
         if (terminal.OutputIsInteractive) terminal.Output.WriteLine($"{model.Model.Config.ModelType} from {Terminal.OneLine(model.Directory)}");
         if (model.TemplateWarning is { } warned) terminal.Warn(warned);
-        var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
+        var text = model.CanvasText;
         var loop = new ChatLoop(session, settings, text, terminal, interruption)
         {
             Recording = recording,

@@ -89,7 +89,7 @@ internal sealed class InfillCommand : Verb
             int[] ids = batch.Canvas.Tokens(row).ToArray();
             string whole = Conversation(texts[number], parsed.GetValue(_question)) is not { } conversation
                 ? model.Tokenizer.Decode(ids, skipSpecialTokens: true)
-                : new ResponseText(model.Tokenizer).Completion(ids, Math.Min(ids.Length, putInFront[number] + AnswerStart(conversation, model)));
+                : model.Response.Completion(ids, Math.Min(ids.Length, putInFront[number] + AnswerStart(conversation, model)));
             return new SampleResult(texts[number].Text, whole.Trim(), batch.Canvas.Written(row), pace.Steps, pace.TokensPerSecond, "stop");
         }
 

@@ -71,7 +71,7 @@ internal sealed class SampleCommand : Verb
         var rows = prompts.Select(prompt => Encode(prompt, model, chat, parsed.GetValue(_system))).ToList();
         if (settings.Sampler.StartsEmptyRows(settings.Options)) WarnOfStandIn(rows, model, terminal);
         NoteShortening(settings, rows, model, terminal);
-        var response = new ResponseText(model.Tokenizer);
+        var response = model.Response;
         var batches = PreparedBatch.Of(
             "prompt",
             rows,
@@ -81,7 +81,7 @@ internal sealed class SampleCommand : Verb
         SampleResult Result(PreparedBatch batch, int row, SamplingPace pace)
         {
             int[] written = batch.Canvas.Written(row);
-            string reason = written.Any(model.IsEnd) ? "stop" : "length";
+            string reason = model.Ends.Find(written) is not null ? "stop" : "length";
             return new SampleResult(
                 prompts[batch.First + row].Text, response.Completion(written, 0), written, pace.Steps, pace.TokensPerSecond, reason);
         }

@@ -30,6 +30,10 @@ internal sealed class SftCommand : Verb
     private readonly Option<string?> _chatTemplate = CliOption.Path(
         "--chat-template", "A file with another chat template (Jinja) than the checkpoint's", "FILE");
 
+    private readonly Option<bool?> _addChatTokens = CliOption.OptionalSwitch(
+        "--add-chat-tokens",
+        "Make each mark of the chat template one token where it is several; unless given, for a checkpoint without a template of its own");
+
     private readonly TrainedModelOptions _model = new();
     private readonly ObjectiveOptions _objective = new();
     private readonly TrainingOptionGroup _training = new("runs/sft");
@@ -46,7 +50,7 @@ internal sealed class SftCommand : Verb
         AddRecipe();
         Add(_dataset);
         Add(_maxLength);
-        Add([_truncation, _trainOn, _maskPromptLoss, _chatTemplate], HelpGroup.Data);
+        Add([_truncation, _trainOn, _maskPromptLoss, _chatTemplate, _addChatTokens], HelpGroup.Data);
         Add(_model, HelpGroup.Model);
         Add(_objective, HelpGroup.Objective);
         Add(_training, HelpGroup.Training);
@@ -62,7 +66,8 @@ internal sealed class SftCommand : Verb
         string? template = ModelOptions.ReadTemplate(parsed.GetValue(_chatTemplate));
         using var datasets = DatasetOption.Open(parsed, _model.Hub, terminal, interruption.Token);
         var splits = datasets.Loader.LoadConversations(DatasetOption.Parse(parsed.GetValue(_dataset)));
-        using var model = _model.Open(parsed, Common, terminal, options.Seed, template, interruption.Token);
+        using var model = _model.Open(parsed, Common, terminal, options.Seed, template, interruption.Token)
+            .WithChatTokens(parsed.GetValue(_addChatTokens), terminal);
         int length = DatasetOption.ReadLength(parsed, _maxLength, Limit.MaxLength, model, terminal);
         preparing = preparing with { Length = preparing.Length with { MaxLength = length } };
         var preprocessing = new SftPreprocessing(model.Encoder, preparing);

@@ -30,6 +30,9 @@ internal sealed class CanvasText(Func<int[], string> decode)
     /// <summary>How a masked token looks; neighbours are kept apart by spaces, as words are.</summary>
     public const string Mask = "░░";
 
+    /// <summary>Tokens that together are no text, as special tokens are none; empty (the default) for none.</summary>
+    public IReadOnlyList<int> End { get; init; } = [];
+
     /// <summary>One row of a canvas, cut where the kind changes.</summary>
     /// <param name="canvas">The canvas after a step.</param>
     /// <param name="row">Which row.</param>
@@ -46,7 +49,7 @@ internal sealed class CanvasText(Func<int[], string> decode)
             bool isMask = canvas.IsMask(row, at);
             while (at < canvas.EndColumn(row) && canvas.IsMask(row, at) == isMask) at++;
             if (isMask) spans.Add(new CanvasSpan(string.Join(' ', Enumerable.Repeat(Mask, at - start)), CanvasSpanKind.Masked));
-            else AddText(spans, ids[start..at].ToArray(), column => KindOf(canvas, row, start + column, changed));
+            else AddShown(spans, ids[start..at].ToArray(), column => KindOf(canvas, row, start + column, changed));
         }
 
         return Spaced(spans);
@@ -60,10 +63,28 @@ internal sealed class CanvasText(Func<int[], string> decode)
         changed.Contains(column) ? CanvasSpanKind.Changed
         : canvas.IsGiven(row, column) ? CanvasSpanKind.Given : CanvasSpanKind.Committed;
 
+    private void AddShown(List<CanvasSpan> spans, int[] run, Func<int, CanvasSpanKind> kindOf)
+    {
+        int end = End.Count == 0 ? -1 : run.AsSpan().IndexOf([.. End]);
+        while (end >= 0 && kindOf(end) == CanvasSpanKind.Given) end = Next(run, end + 1); // the template's own, in front of the answer
+        AddText(spans, end < 0 ? run : run[..end], kindOf);
+        if (end < 0) return;
+        int shown = spans.Count;
+        AddShown(spans, run[(end + End.Count)..], column => kindOf(end + End.Count + column));
+        if (shown > 0 && spans.Count > shown && !char.IsWhiteSpace(spans[shown].Text[0])) spans[shown] = spans[shown] with { Text = " " + spans[shown].Text };
+    }
+
+    private int Next(int[] run, int start)
+    {
+        int end = run.AsSpan(start).IndexOf([.. End]);
+        return end < 0 ? -1 : start + end;
+    }
+
     // Tokens are no characters: only the whole run has a text. A prefix of the run is decoded at each change of kind, and as much of it
     // as the whole agrees with is that far.
     private void AddText(List<CanvasSpan> spans, int[] run, Func<int, CanvasSpanKind> kindOf)
     {
+        if (run.Length == 0) return;
         string whole = decode(run);
         int written = 0;
         for (int start = 0, end; start < run.Length; start = end)

@@ -50,6 +50,7 @@ internal sealed class EvalModelOptions : IEnumerable<Option>
                 TasksSetLength(parsed, opened, sampler) ? options with { MaxNewTokens = settings.MaxNewTokens ?? AutoregressiveTokens } : options,
                 opened.CanvasTokens),
             Infill = definition.Infills ? rows => definition.InfillingCanvas(rows, options, opened.CanvasTokens) : null,
+            Ends = opened.Ends,
             MaskTokenId = opened.MaskId,
             SpanTokens = parsed.GetValue(_spanTokens),
             IsRandom = options.IsRandom,

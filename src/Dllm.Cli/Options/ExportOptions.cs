@@ -48,6 +48,7 @@ internal sealed class ExportOptions : IEnumerable<Option>
             return;
         }
 
+        recording = recording.WithEnd(model.Ends.Pieces);
         var texts = new TokenTexts(model.Tokenizer);
         string title = $"{model.Model.Config.ModelType}, step by step";
         if (parsed.GetValue(_gif) is { } gif) new GifExport(texts).Save(gif, recording);

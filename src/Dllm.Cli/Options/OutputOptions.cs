@@ -75,8 +75,7 @@ internal sealed class OutputOptions : IEnumerable<Option>
     private SamplingPace Sample(ParseResult parsed, Terminal terminal, OpenedModel model, PreparedBatch batch, ISampler sampler, CancellationToken cancellation)
     {
         if (!parsed.GetValue(_visualize)) return DenoisingDisplay.RunSilently(sampler, batch.Canvas, cancellation);
-        var text = new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true));
-        var display = new DenoisingDisplay(terminal, text);
+        var display = new DenoisingDisplay(terminal, model.CanvasText);
         return parsed.GetValue(_json)
             ? display.RunInLines(sampler, batch.Canvas, terminal.Error, cancellation)
             : display.Run(sampler, batch.Canvas, cancellation);

@@ -59,7 +59,7 @@ internal sealed class SamplerOptionGroup : IEnumerable<Option>
     {
         string name = parsed.GetValue(_sampler)!;
         SamplerSettings? settings = null;
-        var fault = Fault(() => settings = SamplerSettings.For(model.Model, Given(parsed), name == ModelsOwn ? null : name, seed, model.EndIds));
+        var fault = Fault(() => settings = SamplerSettings.For(model.Model, Given(parsed), name == ModelsOwn ? null : name, seed));
         return settings ?? throw fault!;
     }
 

@@ -121,7 +121,7 @@ internal sealed class QuickstartStory(Terminal terminal, Interruption interrupti
         var options = QuickstartRecipe.Sampling();
         var responder = Examination.Responder(model, options.Steps);
         var canvas = responder.CompletionCanvas([prompt]);
-        var display = new DenoisingDisplay(terminal, new CanvasText(ids => model.Tokenizer.Decode(ids, skipSpecialTokens: true)))
+        var display = new DenoisingDisplay(terminal, model.CanvasText)
         {
             From = [prompt.Length],
             Hold = TimeSpan.FromMilliseconds(terminal.OutputIsInteractive ? 150 : 0),

@@ -71,6 +71,9 @@ public sealed class JsonConfig
     /// <summary>Whether the key is there with a value other than null.</summary>
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>A value as it is in the file, or null.</summary>
+    internal JsonNode? Node(string key) => Find(key);
+
     /// <summary>An integer within bounds that must be there, unless a fallback is given.</summary>
     public int Integer(string key, int? fallback = null, int min = 0, int max = int.MaxValue) =>
         OptionalInteger(key, min, max) ?? fallback ?? throw Missing(key, StandIn(key, min, max));
@@ -111,6 +114,14 @@ public sealed class JsonConfig
         { } other => throw Wrong(key, other, "true or false", fallback ?? false),
     };
 
+    /// <summary>Whether the key is there and is a whole number.</summary>
+    public bool IsInteger(string key, out long value)
+    {
+        var number = Find(key) is JsonValue found ? Whole(found) : null;
+        value = number ?? 0;
+        return number is not null;
+    }
+
     /// <summary>Whether the key is there and is true or false.</summary>
     public bool IsFlag(string key) => Find(key) is JsonValue value && value.TryGetValue<bool>(out _);
 
@@ -138,6 +149,15 @@ public sealed class JsonConfig
         JsonArray items => [.. items.Select(item =>
             item is JsonValue value && Whole(value) is { } number ? number : throw Wrong(key, items, "a list of integers"))],
         { } other => throw Wrong(key, other, "a list of integers"),
+    };
+
+    /// <summary>An integer alone or a list of them, or null.</summary>
+    public IReadOnlyList<long>? IntegerOrIntegers(string key) => Find(key) switch
+    {
+        JsonArray => Integers(key),
+        JsonValue value when Whole(value) is { } number => [number],
+        null => null,
+        { } other => throw Wrong(key, other, "an integer or a list of integers"),
     };
 
     /// <summary>A text that names one of the given things; it must be there unless a fallback is given.</summary>

@@ -89,10 +89,28 @@ public static class StateDict
             throw new DllmException(first.Message, innerException: error);
         }
 
-        return broken.IsEmpty
-            ? []
-            : [$"{broken.Count} of {matches.Count} tensors of '{reader.Source}' hold NaN or infinity: "
-                + Faults.List([.. broken.Order(StringComparer.Ordinal)])];
+        var said = new List<string>(Untied(reader, tied, optionalPrefix));
+        if (!broken.IsEmpty)
+            said.Insert(0, $"{broken.Count} of {matches.Count} tensors of '{reader.Source}' hold NaN or infinity: "
+                + Faults.List([.. broken.Order(StringComparer.Ordinal)]));
+        return said;
+    }
+
+    /// <summary>Pairs that the model shares and the file holds twice, with other values: what is not loaded is named.</summary>
+    private static IEnumerable<string> Untied(CheckpointReader reader, IReadOnlyList<TiedWeight> tied, string? optionalPrefix)
+    {
+        foreach (var (absent, holder) in tied)
+        {
+            if (Stored(absent) is not { } copy || Stored(holder) is not { } used) continue;
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            if (reader.Read(copy).eq(reader.Read(used)).all().ToBoolean()) continue;
+            yield return $"'{copy}' differs from '{used}', though config.json says that they are one: '{used}' is used for both";
+        }
+
+        string? Stored(string key) => reader.Tensors.ContainsKey(key) ? key
+            : optionalPrefix is not null && key.StartsWith(optionalPrefix, StringComparison.Ordinal) && reader.Tensors.ContainsKey(key[optionalPrefix.Length..])
+                ? key[optionalPrefix.Length..] : null;
     }
 
     /// <summary>Loads one tensor and says whether all its values are finite.</summary>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Dllm.Tokenization;
 
 namespace Dllm.Data;
@@ -7,7 +8,7 @@ namespace Dllm.Data;
 /// writes every special token itself, so the tokenizer adds none. But unlike there, what is said is text: where a message spells a special
 /// token, it is no special token.
 /// </summary>
-public sealed class ConversationEncoder
+public sealed partial class ConversationEncoder
 {
     private static readonly string[] QuietFields = ["id", "name", "tool_call_id", "refusal", "weight", "loss_weight", "train", "type", "created_at", "timestamp"];
 
@@ -32,6 +33,9 @@ public sealed class ConversationEncoder
         }
     }
 
+    /// <summary>Whether what is said is markup where it spells a special token, as in transformers and the original. Default false: it is text.</summary>
+    public bool AsOriginal { get; init; }
+
     /// <summary>The tokenizer.</summary>
     public Tokenizer Tokenizer => _tokenizer;
 
@@ -49,7 +53,7 @@ public sealed class ConversationEncoder
     /// <summary>As <see cref="Render(Conversation, bool)"/>, with what of the text the assistant said, and where it spells special tokens that are none.</summary>
     /// <inheritdoc cref="Render(Conversation, bool)"/>
     public RenderedChat RenderWithSpans(Conversation conversation, bool addGenerationPrompt = false)
-        => Render(conversation, addGenerationPrompt, _tokenizer.FindSpecialTokens);
+        => Render(conversation, addGenerationPrompt, FindSpecialTokens);
 
     /// <inheritdoc cref="RenderWithSpans(Conversation, bool)"/>
     /// <param name="messages">At least one message, oldest first.</param>
@@ -62,7 +66,7 @@ public sealed class ConversationEncoder
     /// <exception cref="DllmException">The template refuses the conversation.</exception>
     public RenderedChat RenderToContinue(IReadOnlyList<ChatMessage> messages)
     {
-        var said = new SaidText(_tokenizer.FindSpecialTokens);
+        var said = new SaidText(FindSpecialTokens);
         return said.Read(new RenderedChat(_template.RenderToContinue(said.Mark(messages), _variables), []));
     }
 
@@ -95,10 +99,35 @@ public sealed class ConversationEncoder
         var last = conversation.Messages is [.., var message] ? message.Content : null;
         var mask = _tokenizer.SpecialTokens.Mask;
         return Encode(Render(conversation, addGenerationPrompt: false, text =>
-            [.. _tokenizer.FindSpecialTokens(text).Where(place => !(text == last && IsMask(text, place)))]));
+            [.. FindSpecialTokens(text).Where(place => !(text == last && IsMask(text, place)))]));
 
         bool IsMask(string text, int place) => mask is not null && string.CompareOrdinal(text, place, mask, 0, mask.Length) == 0;
     }
+
+    /// <summary>
+    /// The marks that the template writes around messages and that are no tokens of their own (<c>[/Answer]</c> with a plain BERT, ChatML's with
+    /// a base model): what to add to the tokenizer of a model that is to learn the template. Looked for in what it makes of a short talk.
+    /// </summary>
+    public IReadOnlyList<string> FindMissingTokens()
+    {
+        ChatMessage[] talk = [new("system", "a"), new("user", "b"), new("assistant", "c"), new("user", "d")];
+        string text;
+        try
+        {
+            text = Render(talk, addGenerationPrompt: true);
+        }
+        catch (DllmException) // some take no system message
+        {
+            text = Render(talk[1..], addGenerationPrompt: true);
+        }
+
+        return [.. TemplateMark().Matches(text).Select(match => match.Value).Distinct().Where(mark => _tokenizer.TokenToId(mark) is null)];
+    }
+
+    [GeneratedRegex(@"<\|[^\s<>|]{1,40}\|>|\[/?[A-Za-z][A-Za-z_]{0,30}\]")]
+    private static partial Regex TemplateMark();
+
+    private IReadOnlyList<int> FindSpecialTokens(string text) => AsOriginal ? [] : _tokenizer.FindSpecialTokens(text);
 
     /// <summary>What of a conversation the template never reads, by name: variables such as <c>tools</c>, fields such as <c>tool_calls</c>.</summary>
     public IEnumerable<string> FindUnread(Conversation conversation) => conversation.Variables.Keys

@@ -4,12 +4,14 @@ namespace Dllm.Data;
 
 /// <summary>
 /// The text a sampler wrote, out of the finished sequence: cut at the first end token, decoded without special tokens, then cut at the
-/// end tokens' spelling, for tokenizers to which <c>[/Answer]</c> is plain text.
+/// end tokens' spelling, for tokenizers to which <c>[/Answer]</c> is plain text; see <see cref="TextEnds"/>.
 /// </summary>
 /// <param name="tokenizer">Decodes.</param>
 /// <param name="tokens">Which tokens end a text; null (the default) takes the tokenizer's own.</param>
-public sealed class ResponseText(Tokenizer tokenizer, SpecialTokens? tokens = null)
+/// <param name="ends">Where texts end besides; null (the default) takes the tokenizer's own rule.</param>
+public sealed class ResponseText(Tokenizer tokenizer, SpecialTokens? tokens = null, TextEnds? ends = null)
 {
+    private readonly TextEnds? _ends = ends ?? (tokens is null ? new TextEnds(tokenizer) : null);
     private readonly SpecialTokens _tokens = tokens ?? tokenizer.SpecialTokens;
 
     /// <summary>What was written after a prompt.</summary>
@@ -70,6 +72,7 @@ public sealed class ResponseText(Tokenizer tokenizer, SpecialTokens? tokens = nu
 
     private string Decode(ReadOnlySpan<int> written)
     {
+        if (_ends is not null) written = _ends.Before(written);
         for (var i = 0; i < written.Length; i++)
         {
             // As in the original, an end-of-turn token counts only where there is an end-of-sequence token too.
@@ -80,7 +83,8 @@ public sealed class ResponseText(Tokenizer tokenizer, SpecialTokens? tokens = nu
         }
 
         var text = tokenizer.Decode(written, skipSpecialTokens: true);
-        return Before(_tokens.EndOfTurn, Before(_tokens.Eos, text));
+        text = Before(_tokens.EndOfTurn, Before(_tokens.Eos, text));
+        return _ends?.Before(text) ?? text;
     }
 
     private static string Before(string? end, string text)

@@ -42,6 +42,9 @@ public sealed record CheckpointInspection
     /// <summary>All that keeps the checkpoint from being opened; empty where nothing does.</summary>
     public required IReadOnlyList<DllmException> Faults { get; init; }
 
+    /// <summary>What its files say that is not done here, is not known, or contradicts the others; see <see cref="PretrainedModel.Warnings"/>.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
     /// <summary>The types in the files, the one with the most bytes first.</summary>
     public IReadOnlyList<StoredType> StoredTypes =>
     [
@@ -68,7 +71,9 @@ public sealed record CheckpointInspection
         var tokenizer = config is null ? null : Try(faults, () => PretrainedModel.ReadTokenizer(directory, config));
         if (tokenizer is not null && sizes is not null)
             Try(faults, () => PretrainedModel.CheckVocabulary(tokenizer, config!, sizes.Vocabulary));
-        Try(faults, () => PretrainedModel.ReadGeneration(directory));
+        var generation = Try(faults, () => PretrainedModel.ReadGeneration(directory));
+        var warnings = config is null ? null : Try(faults, () => SidecarCheck.Warnings(
+            directory, config, generation, tokenizer, sizes?.Vocabulary ?? int.MaxValue, weights.Tensors.Values.Select(tensor => tensor.Type)));
         return new CheckpointInspection(weights)
         {
             Config = config,
@@ -78,12 +83,23 @@ public sealed record CheckpointInspection
             Tokenizer = tokenizer,
             HasOwnChatTemplate = tokenizer is { ChatTemplateSource: not null, ChatTemplateStandsIn: false },
             Faults = faults,
+            Warnings = warnings ?? [],
         };
     }
 
     /// <summary>Checks the configuration, and the weights against it where both can be read.</summary>
     private static ModelSizes? Plan(ModelFamily family, JsonConfig config, CheckpointManifest weights, List<DllmException> faults)
     {
+        try
+        {
+            ConfigLimits.Check(config, weights.Faults.Count == 0 ? weights.Tensors.Count : null);
+        }
+        catch (DllmException fault)
+        {
+            faults.Add(fault);
+            return null;
+        }
+
         using var plan = ConfigCheck.TryPlan(family, config, faults);
         if (plan is null)
             return null;

@@ -101,7 +101,7 @@ internal sealed record LladaConfig
             KeyHeads = ParseKeyHeads(json, heads),
             Layers = layers,
             GroupSize = json.Integer("block_group_size", 1, min: 1),
-            InnerWidth = json.OptionalInteger("mlp_hidden_size", min: 1) ?? checked(json.Integer("mlp_ratio", 4, min: 1, max: 1024) * width),
+            InnerWidth = json.OptionalInteger("mlp_hidden_size", min: 1) ?? InnerWidthOf(json, width),
             VocabularySize = json.OptionalInteger("embedding_size", min: 1) ?? json.Integer("vocab_size", 50_257, min: 1),
             MaxPositions = json.Integer("max_sequence_length", 1024, min: 1),
             IsSequential = json.Choice("block_type", BlockNames, "sequential"),
@@ -141,6 +141,12 @@ internal sealed record LladaConfig
             throw json.Error("activation_type swiglu needs block_type sequential and an even mlp_hidden_size");
         if (json.Has("vocab_size") && json.Integer("vocab_size", min: 1) is var tokens && tokens > VocabularySize)
             throw json.Error($"vocab_size {tokens} is above embedding_size {VocabularySize}");
+    }
+
+    private static int InnerWidthOf(JsonConfig json, int width)
+    {
+        var inner = (long)json.Integer("mlp_ratio", 4, min: 1, max: 1024) * width;
+        return inner <= int.MaxValue ? (int)inner : throw json.Error($"mlp_ratio times d_model is {inner}, which no model has");
     }
 
     private static int ParseKeyHeads(JsonConfig json, int heads)

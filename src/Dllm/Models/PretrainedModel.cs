@@ -15,6 +15,8 @@ public sealed class PretrainedModel : IDisposable
     private const string GenerationFile = "generation_config.json";
     private const string TokenizerFile = "tokenizer.json";
 
+    private TextEnds? _ends;
+
     private PretrainedModel(ModelFamily family, JsonConfig config, Denoiser denoiser)
     {
         Family = family;
@@ -40,7 +42,13 @@ public sealed class PretrainedModel : IDisposable
     /// <summary>generation_config.json, or null where the directory has none.</summary>
     public JsonConfig? Generation { get; private init; }
 
-    /// <summary>Things that are no error but that a user wants to know, such as weights that are not finite.</summary>
+    /// <summary>Where texts that it writes end: by its tokenizer, generation_config.json and config.json; null without a tokenizer.</summary>
+    public TextEnds? Ends => _ends ??= Tokenizer is null ? null : new TextEnds(Tokenizer, EndTokens.Read(Config, Generation, Denoiser.VocabularySize));
+
+    /// <summary>
+    /// Things that are no error but that a user wants to know: weights that are not finite, and what the checkpoint's files say that is not done
+    /// or contradicts the others.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>Opens a checkpoint directory: config.json, model.safetensors (or a sharded index), tokenizer files if any.</summary>
@@ -66,16 +74,25 @@ public sealed class PretrainedModel : IDisposable
     {
         using var weights = CheckpointReader.Open(directory);
         var (family, config) = ReadConfig(Path.Combine(directory, ConfigFile));
+        ConfigLimits.Check(config, weights.Tensors.Count);
         using (var plan = Plan(family, config, dtype)) // before memory is set aside for what config.json claims
             StateDict.Check(plan, weights, plan.TiedWeights, family.IgnoredKeys, family.OptionalPrefix);
         var denoiser = Build(family, config, dtype, device ?? CPU);
         try
         {
+            var values = StateDict.LoadStrict(denoiser, weights, denoiser.TiedWeights, family.IgnoredKeys, family.OptionalPrefix);
+            var tokenizer = CheckVocabulary(ReadTokenizer(directory, config), config, denoiser.VocabularySize);
+            var generation = ReadGeneration(directory);
             return new PretrainedModel(family, config, denoiser)
             {
-                Warnings = StateDict.LoadStrict(denoiser, weights, denoiser.TiedWeights, family.IgnoredKeys, family.OptionalPrefix),
-                Tokenizer = CheckVocabulary(ReadTokenizer(directory, config), config, denoiser.VocabularySize),
-                Generation = ReadGeneration(directory),
+                Warnings =
+                [
+                    .. values,
+                    .. SidecarCheck.Warnings(
+                        directory, config, generation, tokenizer, denoiser.VocabularySize, weights.Tensors.Values.Select(tensor => tensor.Type)),
+                ],
+                Tokenizer = tokenizer,
+                Generation = generation,
             };
         }
         catch (DllmException)
@@ -96,6 +113,8 @@ public sealed class PretrainedModel : IDisposable
     {
         var directory = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
         var (family, config) = ReadConfig(Directory.Exists(path) ? Path.Combine(path, ConfigFile) : path);
+        ConfigLimits.Check(config);
+        Plan(family, config, dtype).Dispose();
         var denoiser = Build(family, config, dtype, device ?? CPU);
         try
         {
@@ -131,8 +150,10 @@ public sealed class PretrainedModel : IDisposable
         }
 
         CheckpointWriter.SaveWeights(directory, Denoiser.state_dict());
-        var key = Config.Has("torch_dtype") || !Config.Has("dtype") ? "torch_dtype" : "dtype"; // transformers 5 renamed it
-        AtomicFile.WriteText(Path.Combine(directory, ConfigFile), Config.With(key, TypeName(Denoiser.Type)).ToJson());
+        var config = Config;
+        foreach (var key in TypeKeys(Config))
+            config = config.With(key, TypeName(Denoiser.Type));
+        AtomicFile.WriteText(Path.Combine(directory, ConfigFile), config.ToJson());
         if (Generation is not null)
             AtomicFile.WriteText(Path.Combine(directory, GenerationFile), Generation.ToJson());
         Tokenizer?.Save(directory);
@@ -143,7 +164,43 @@ public sealed class PretrainedModel : IDisposable
     public PretrainedModel With(Tokenizer tokenizer)
     {
         CheckVocabulary(tokenizer, Config, Denoiser.VocabularySize);
-        return new PretrainedModel(Family, Config, Denoiser) { Tokenizer = tokenizer, Generation = Generation, Warnings = Warnings };
+        return new PretrainedModel(Family, WithIdsOf(tokenizer, Config), Denoiser) { Tokenizer = tokenizer, Generation = Generation, Warnings = Warnings };
+    }
+
+    // The ids that config.json has are the new tokenizer's.
+    private static JsonConfig WithIdsOf(Tokenizer tokenizer, JsonConfig config)
+    {
+        var special = tokenizer.SpecialTokens;
+        foreach (var (key, id) in ((string, int?)[])[
+            ("mask_token_id", special.MaskId), ("pad_token_id", special.PadId), ("bos_token_id", special.BosId), ("eos_token_id", special.EosId),
+            ("cls_token_id", special.ClsId), ("sep_token_id", special.SepId)])
+        {
+            if (id is { } now && config.IsInteger(key, out var before) && before != now) config = config.With(key, now);
+        }
+
+        return config;
+    }
+
+    /// <summary>
+    /// This model with more special tokens, each one token from now on. Where it has no rows for them, rows are added that are the mean of those
+    /// there, in the head as in the embedding, and <c>vocab_size</c> grows. What comes back stands in for this model, which is not to be used
+    /// any more.
+    /// </summary>
+    /// <param name="texts">The tokens' spellings.</param>
+    /// <exception cref="DllmException">There is no tokenizer.</exception>
+    public PretrainedModel WithAddedTokens(IEnumerable<string> texts)
+    {
+        var tokenizer = Tokenizer?.WithAddedTokens(texts)
+            ?? throw new DllmException("the model has no tokenizer, so there is nowhere to add tokens", "give it one with --tokenizer");
+        if (tokenizer.IdCount <= Denoiser.VocabularySize)
+            return With(tokenizer);
+        var config = Config.With("vocab_size", tokenizer.IdCount);
+        if (config.Has("embedding_size"))
+            config = config.With("embedding_size", tokenizer.IdCount);
+        var grown = Build(Family, config, Denoiser.Type, Denoiser.Device);
+        VocabularyRows.Copy(Denoiser, grown);
+        Denoiser.Dispose();
+        return new PretrainedModel(Family, config, grown) { Tokenizer = tokenizer, Generation = Generation, Warnings = Warnings };
     }
 
     /// <inheritdoc/>
@@ -203,6 +260,9 @@ public sealed class PretrainedModel : IDisposable
             : throw config.Error(
                 $"vocab_size is {vocabulary} but the tokenizer has {tokenizer.VocabularySize} tokens",
                 "use the tokenizer that came with the weights");
+
+    // transformers 5 renamed it; where both are there, both are right.
+    private static string[] TypeKeys(JsonConfig config) => config.Has("dtype") ? config.Has("torch_dtype") ? ["torch_dtype", "dtype"] : ["dtype"] : ["torch_dtype"];
 
     private static string TypeName(ScalarType dtype) => dtype switch
     {

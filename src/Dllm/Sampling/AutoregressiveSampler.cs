@@ -66,7 +66,7 @@ public sealed class AutoregressiveSampler : ISampler
     {
         using var cache = new KvCache(canvas.Width);
         using var generators = new RowGenerators(_options.Seed ?? 0, canvas.Rows);
-        var ends = EndOfText.ByRow(_options.EndTokenIds);
+        var ends = EndOfText.ByRow(_options.EndTokenIds, _options.EndPieces);
         var rows = RowsToWrite(canvas);
         for (var column = start; rows.Length > 0; column++)
         {

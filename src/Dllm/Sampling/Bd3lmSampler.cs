@@ -76,7 +76,7 @@ public sealed class Bd3lmSampler : ISampler, ISamplingMethod
                 : _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = !_options.ReferenceRng,
-            End = _options.AsOriginal ? EndOfText.ForAllAfterBlock(_options.EndTokenIds) : EndOfText.ByRow(_options.EndTokenIds),
+            End = _options.AsOriginal ? EndOfText.ForAllAfterBlock(_options.EndTokenIds) : EndOfText.ByRow(_options.EndTokenIds, _options.EndPieces),
         };
     }
 }

@@ -88,7 +88,7 @@ public sealed class DreamSampler : ISampler, ISamplingMethod
             DrawsScoresForCandidatesOnly = true,
             Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
             StallsAllowed = _options.AsOriginal ? DenoisingLoop.AsOriginal : 0,
-            End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
+            End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds, _options.EndPieces) : EndOfText.Never,
         };
     }
 

@@ -4,9 +4,14 @@ namespace Dllm.Sampling;
 internal sealed class EndOfText
 {
     private readonly IReadOnlyList<int> _ends;
+    private readonly int[] _pieces;
     private readonly Rule _rule;
 
-    private EndOfText(IReadOnlyList<int> ends, Rule rule) => (_ends, _rule) = (ends, ends.Count == 0 ? Rule.Never : rule);
+    private EndOfText(IReadOnlyList<int> ends, Rule rule, IReadOnlyList<int>? pieces = null)
+    {
+        (_ends, _pieces) = (ends, [.. pieces ?? []]);
+        _rule = ends.Count + _pieces.Length == 0 ? Rule.Never : rule;
+    }
 
     private enum Rule
     {
@@ -22,7 +27,9 @@ internal sealed class EndOfText
     /// <summary>
     /// A row stops as soon as an end token is written and no mask is left in front of it; padding takes the place of the masks behind.
     /// </summary>
-    public static EndOfText ByRow(IReadOnlyList<int> endTokenIds) => new(endTokenIds, Rule.ByRow);
+    /// <param name="endTokenIds">The tokens each of which is an end.</param>
+    /// <param name="pieces">Tokens that are one together; null or empty for none.</param>
+    public static EndOfText ByRow(IReadOnlyList<int> endTokenIds, IReadOnlyList<int>? pieces = null) => new(endTokenIds, Rule.ByRow, pieces);
 
     /// <summary>
     /// As the original's BD3LM and LLaDA2.1: all rows stop behind the block in which the last of them wrote an end token; later masks
@@ -70,12 +77,14 @@ internal sealed class EndOfText
         return rest;
     }
 
-    // The column of the first end token that was written, not given.
+    // The column of the first end token that was written, not given; of several that are one together, the last.
     private int? FindEnd(Canvas canvas, int row)
     {
         for (var position = canvas.FirstColumn(row); position < canvas.EndColumn(row); position++)
         {
-            if (!canvas.IsGiven(row, position) && _ends.Contains(canvas.Row(row)[position])) return position;
+            if (canvas.IsGiven(row, position)) continue;
+            if (_ends.Contains(canvas.Row(row)[position])) return position;
+            if (_pieces.Length > 0 && canvas.Row(row)[position..canvas.EndColumn(row)].StartsWith(_pieces)) return position + _pieces.Length - 1;
         }
 
         return null;

@@ -84,7 +84,7 @@ public sealed class FastDllmSampler : ISampler, ISamplingMethod
                 : _options.Remasking == Remasking.Random ? null : new TokenProbability([]),
             RowsGoOn = _options is { IsScheduled: false, AsOriginal: false, ReferenceRng: false, Cache: CacheMode.None },
             Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
-            End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
+            End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds, _options.EndPieces) : EndOfText.Never,
             StallsAllowed = _options.AsOriginal ? DenoisingLoop.AsOriginal : 0,
             DrawScores = cells => rand(cells, float32, generator: generator).data<float>().ToArray(),
             DrawsScoresForCandidatesOnly = !_options.ReferenceRng,

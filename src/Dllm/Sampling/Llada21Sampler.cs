@@ -46,7 +46,7 @@ public sealed class Llada21Sampler : ISampler, ISamplingMethod
         var policy = new EditingPolicy(
             new SureOrQuotaPolicy(_options.SureFrom, _options.NumToTransfer), _options.EditingThreshold, _options.MaxPostSteps)
         { MasksAgain = _options.AsOriginal };
-        var end = _options.AsOriginal ? EndOfText.ForAllAfterBlock(_options.Ends) : EndOfText.ByRow(_options.Ends);
+        var end = _options.AsOriginal ? EndOfText.ForAllAfterBlock(_options.Ends) : EndOfText.ByRow(_options.Ends, _options.EosEarlyStop ? _options.EndPieces : []);
         return new BlockCausalLoop(_model, _options).Over(canvas, policy, _ => [], edits: true, end, generator);
     }
 }

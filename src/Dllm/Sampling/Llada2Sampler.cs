@@ -45,7 +45,7 @@ public sealed class Llada2Sampler : ISampler, ISamplingMethod
     {
         var policy = new SureOrQuotaPolicy(_options.SureFrom) { GoesOn = !_options.AsOriginal };
         var plan = EvenPlan(_options.Block, canvas.IsCompletion ? _options.EffectiveStepsPerBlock : _options.StepsPerGappedBlock);
-        var end = _options.AsOriginal ? EndOfText.ForBlock(_options.Ends) : EndOfText.ByRow(_options.Ends);
+        var end = _options.AsOriginal ? EndOfText.ForBlock(_options.Ends) : EndOfText.ByRow(_options.Ends, _options.EosEarlyStop ? _options.EndPieces : []);
         var parts = new BlockCausalLoop(_model, _options) { RemaskShare = _options.RemaskShare, AddThreshold = _options.BlockAddThreshold };
         return parts.Over(canvas, policy, _ => plan, edits: false, end, generator);
     }

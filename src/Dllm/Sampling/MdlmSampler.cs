@@ -75,7 +75,7 @@ public sealed class MdlmSampler : ISampler, ISamplingMethod
             RowsGoOn = _options.EntropyBound is not null && !_options.ReferenceRng,
             Remasking = LowConfidenceRemasking.Of(_options.RemaskShare),
             FillsRemainder = !_options.AsOriginal,
-            End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds) : EndOfText.Never,
+            End = _options.EosEarlyStop ? EndOfText.ByRow(_options.EndTokenIds, _options.EndPieces) : EndOfText.Never,
         };
     }
 

@@ -9,7 +9,8 @@ namespace Dllm.Sampling;
 /// <param name="sampler">Fills the masks.</param>
 /// <param name="options">The options that the sampler was made with: they set how much is to be written.</param>
 /// <param name="tokens">The special tokens of the model's tokenizer.</param>
-public sealed class Responder(ISampler sampler, MdlmSamplerOptions options, SpecialTokens tokens)
+/// <param name="ends">Where texts end; null (the default): at the end tokens among <paramref name="tokens"/>.</param>
+public sealed class Responder(ISampler sampler, MdlmSamplerOptions options, SpecialTokens tokens, TextEnds? ends = null)
 {
     private readonly int _mask = tokens.MaskId
         ?? throw new DllmException("the tokenizer has no mask token", "use the tokenizer of a masked-diffusion model");
@@ -34,7 +35,7 @@ public sealed class Responder(ISampler sampler, MdlmSamplerOptions options, Spec
         Canvas.ForInfilling(rows, _mask, _padding, InsteadOfNothing(rows));
 
     /// <summary>What was written in a row so far: the tokens before the first end token.</summary>
-    public int[] Response(Canvas canvas, int row) => ResponseTokens.UntilEnd(canvas.Written(row), _ends);
+    public int[] Response(Canvas canvas, int row) => ends is null ? ResponseTokens.UntilEnd(canvas.Written(row), _ends) : ends.Before(canvas.Written(row)).ToArray();
 
     /// <summary>Samples a canvas to the end and returns what was written in each row, up to the first end token.</summary>
     /// <exception cref="DllmException">The options do not fit the canvas.</exception>

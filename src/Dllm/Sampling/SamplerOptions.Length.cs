@@ -22,7 +22,10 @@ public abstract partial record SamplerOptions
     /// <summary>The tokens that end a text.</summary>
     public IReadOnlyList<int> EndTokenIds { get; init; } = [];
 
-    /// <summary>Stops a row when it has come to one of <see cref="EndTokenIds"/> and nothing before it is masked.</summary>
+    /// <summary>Tokens that end a text together, such as those that spell the end of a turn; none by default. See <see cref="Tokenization.TextEnds"/>.</summary>
+    public IReadOnlyList<int> EndPieces { get; init; } = [];
+
+    /// <summary>Stops a row when it has come to one of <see cref="EndTokenIds"/>, or to <see cref="EndPieces"/>, and nothing before it is masked.</summary>
     public bool EosEarlyStop { get; init; }
 
     /// <summary>The new tokens where neither <see cref="MaxNewTokens"/> nor <see cref="MaxLength"/> is given.</summary>

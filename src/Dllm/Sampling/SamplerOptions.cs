@@ -32,6 +32,7 @@ public abstract partial record SamplerOptions
         Require(SuppressTokens, "suppressed token");
         Require(BeginSuppressTokens, "begin-suppressed token");
         Require(EndTokenIds, "end token");
+        Require(EndPieces, "end token");
         if (SuppressTokens.Distinct().Count() >= vocabularySize)
             throw new DllmException($"all {vocabularySize} tokens of the vocabulary are suppressed", "leave at least one");
 
@@ -73,7 +74,7 @@ public abstract partial record SamplerOptions
     {
         if (MaxNewTokens is not null) yield return new(SamplingOption.MaxLength, "beside max-new-tokens");
         if (CfgScale == 0) yield return new(SamplingOption.CfgKeepTokens, "without cfg-scale");
-        if (EndTokenIds.Count == 0) yield return new(SamplingOption.EosEarlyStop, "without a token that ends a text");
+        if (EndTokenIds.Count + EndPieces.Count == 0) yield return new(SamplingOption.EosEarlyStop, "without a token that ends a text");
         if (!IsRandom) yield return new(SamplingOption.Seed, "where nothing is drawn at random");
         if (!IsRandom) yield return new(SamplingOption.ReferenceRng, "where nothing is drawn at random");
     }

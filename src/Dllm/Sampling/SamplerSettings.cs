@@ -33,21 +33,21 @@ public sealed record SamplerSettings
     public IEnumerable<(SamplerOption Option, string Value)> InForce =>
         Options.Supported.Where(option => option != SamplingOption.Seed).Select(option => (option, Options.Describe(option)));
 
-    /// <summary>The settings for a model.</summary>
+    /// <summary>The settings for a model; its texts end where <see cref="PretrainedModel.Ends"/> says.</summary>
     /// <param name="model">The model.</param>
     /// <param name="given">Options by what was given for them, as on a command line.</param>
     /// <param name="sampler">The sampler's name; null takes the one that the model is made for.</param>
     /// <param name="seed">The seed of all draws; null is 0.</param>
-    /// <param name="endTokenIds">The tokens that end a text.</param>
     /// <exception cref="SamplerOptionException">The sampler does not have an option, or its value is out of range.</exception>
     /// <exception cref="DllmException">The sampler does not suit the model, or options contradict each other.</exception>
     public static SamplerSettings For(
-        PretrainedModel model, IReadOnlyDictionary<SamplerOption, string> given, string? sampler, long? seed, IReadOnlyList<int> endTokenIds)
+        PretrainedModel model, IReadOnlyDictionary<SamplerOption, string> given, string? sampler, long? seed)
     {
         var definition = sampler is null ? Samplers.Of(model) : Samplers.For(sampler);
         Samplers.Require(definition, model);
         RequireOptions(definition, given.Keys, model.Family.Samplers);
-        var options = FromCheckpoint(definition.Defaults with { EndTokenIds = endTokenIds, Seed = seed }, model.Generation, given);
+        var options = FromCheckpoint(
+            definition.Defaults with { EndTokenIds = model.Ends?.TokenIds ?? [], EndPieces = model.Ends?.Pieces ?? [], Seed = seed }, model.Generation, given);
         if (!given.Keys.Any(option => option.IsLength)) options = options.Within(model.Denoiser.MaxPositions);
         var settings = Of(definition, options, given, seed) with { Context = model.Denoiser.MaxPositions };
         // Who gives the option knows how the model was trained.

@@ -27,6 +27,9 @@ public sealed class Tokenizer
     /// <summary>Number of tokens: the model's vocabulary and the added tokens outside it.</summary>
     public int VocabularySize { get; }
 
+    /// <summary>One more than the highest id. Ids may have gaps, so that there may be fewer tokens.</summary>
+    public int IdCount => Math.Max(VocabularySize, _added.Tokens.Select(token => token.Id + 1).DefaultIfEmpty(0).Max());
+
     /// <summary>The named special tokens.</summary>
     public SpecialTokens SpecialTokens => _parts.SpecialTokens;
 
@@ -196,6 +199,13 @@ public sealed class Tokenizer
                 _parts.AddedTokens, SpecialTokensReader.Texts(tokens), _parts.Model.Vocabulary),
         });
     }
+
+    /// <summary>This tokenizer with more special tokens; those that it has already stay as they are.</summary>
+    /// <param name="texts">Their spellings; each new one gets the next free id, or the one that the vocabulary has for it.</param>
+    public Tokenizer WithAddedTokens(IEnumerable<string> texts) => new(_parts with
+    {
+        AddedTokens = Tokenization.AddedTokens.WithSpecial(_parts.AddedTokens, texts, _parts.Model.Vocabulary),
+    });
 
     /// <summary>This tokenizer with another chat template.</summary>
     /// <param name="source">Template source, or null for none.</param>

@@ -42,7 +42,7 @@ internal sealed class PreprocessingVerifier : ICaseVerifier
 
         var template = ChatTemplate.Parse(json.GetProperty("templates").Text(item.Text("template")));
         var options = new SftOptions { TrainOn = item.Bool("mask_prompt_loss") ? TrainOn.LastAssistantTurn : TrainOn.AllTokens };
-        var preprocessing = new SftPreprocessing(new ConversationEncoder(tokenizer, template, variables), options);
+        var preprocessing = new SftPreprocessing(new ConversationEncoder(tokenizer, template, variables) { AsOriginal = true }, options);
         var messages = json.GetProperty("conversations").GetProperty(item.Text("conversation"));
         var conversation = new Conversation(messages.Messages());
         return item.Optional("error") is not null

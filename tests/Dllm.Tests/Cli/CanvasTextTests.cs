@@ -53,7 +53,7 @@ public class CanvasTextTests
     [Fact]
     public void Special_tokens_leave_no_empty_span()
     {
-        var canvas = Canvas.ForInfilling([[9, 1, 9]], Mask, 9);
+        var canvas = Canvas.ForInfilling([[9, 1, 9], [Mask]], Mask, 9);
         Assert.Equal([new CanvasSpan(" w1", CanvasSpanKind.Given)], Words.Row(canvas, 0, new HashSet<int>()));
     }
 

@@ -151,7 +151,7 @@ public sealed class ChatCommandTests(TinyCheckpoint tiny) : IClassFixture<TinyCh
     {
         string model = tiny.Copy("no-template");
         string file = Path.Combine(model, "tokenizer_config.json");
-        File.WriteAllText(file, File.ReadAllText(file).Replace("\"chat_template\"", "\"other\"", StringComparison.Ordinal));
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"chat_template\"", "\"response_schema\"", StringComparison.Ordinal));
         var run = CliRun.WithInput("where is anna ?\n", command, "--model", model, "--max-new-tokens", "4");
         Assert.Equal(0, run.ExitCode);
         string told = Assert.Single(run.Error.TrimEnd().Split('\n'));

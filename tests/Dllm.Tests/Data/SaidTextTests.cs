@@ -57,6 +57,13 @@ public class SaidTextTests
     }
 
     [Fact]
+    public void AsInTheOriginalASpellingIsMarkup()
+    {
+        var encoder = new ConversationEncoder(Words, WordTokenizer.Template) { AsOriginal = true };
+        Assert.Equal(WordTokenizer.Ids("<user> a <mask> <end>"), encoder.Encode([new("user", "a <mask>")]));
+    }
+
+    [Fact]
     public void NoncharactersOfTheTextStay()
     {
         var chat = Encoder("{{ messages[0].content }}").RenderWithSpans([new("user", "\uFDD0<mask>\\ufdd1")]);

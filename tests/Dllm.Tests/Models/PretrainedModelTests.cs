@@ -147,15 +147,47 @@ public class PretrainedModelTests
     }
 
     [Theory]
-    [InlineData("vocab_size", 2_000_000_000)]
-    [InlineData("hidden_size", 2_000_000)]
-    [InlineData("intermediate_size", 1_000_000_000)]
-    public void ASizeTheWeightsDoNotHaveIsFoundBeforeMemoryIsSetAside(string key, int value)
+    [InlineData("vocab_size", 2_000_000_000, "vocab_size is 2000000000, but no model has more than")]
+    [InlineData("vocab_size", 2_000_000, "does not fit the model that config.json describes")]
+    [InlineData("hidden_size", 2_000_000, "does not fit the model that config.json describes")]
+    [InlineData("intermediate_size", 1_000_000_000, "intermediate_size is 1000000000, but no model has more than")]
+    [InlineData("num_hidden_layers", 900, "num_hidden_layers is 900, but the weights have no more than")]
+    [InlineData("num_hidden_layers", 3_000, "num_hidden_layers is 3000, but no model has more than")]
+    [InlineData("num_hidden_layers", 1_000_000_000, "num_hidden_layers is 1000000000, but no model has more than")]
+    [InlineData("num_hidden_layers", 4, "does not fit the model that config.json describes")]
+    public void ASizeTheWeightsDoNotHaveIsFoundBeforeMemoryIsSetAside(string key, int value, string message)
     {
         using var folder = new TemporaryFolder();
         TinyModels.Save("modernbert", folder);
         File.WriteAllText(folder.File("config.json"), JsonConfig.Load(folder.File("config.json")).With(key, value).ToJson());
-        Fails(folder.Path, "does not fit the model that config.json describes");
+        Fails(folder.Path, message);
+        Assert.Contains(CheckpointInspection.Of(folder.Path).Faults, fault => fault.Message.Contains(message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("num_experts", 100, "num_experts is 100, but the weights have no more than 45 tensors")]
+    [InlineData("num_experts", 30, "2 layers with 30 experts each cannot be made of the 45 tensors")]
+    [InlineData("num_hidden_layers", 1_000, "num_hidden_layers is 1000, but the weights have no more than 45 tensors")]
+    public void ExpertsThatTheWeightsDoNotHaveAreNotBuilt(string key, int value, string message)
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Save("rnd1", folder);
+        File.WriteAllText(folder.File("config.json"), JsonConfig.Load(folder.File("config.json")).With(key, value).ToJson());
+        Fails(folder.Path, message);
+    }
+
+    [Theory]
+    [InlineData("rnd1", "num_experts", 10_000)]
+    [InlineData("rnd1", "num_hidden_layers", 1_001)]
+    [InlineData("gpt2", "n_embd", 2_000_000_000)]
+    [InlineData("llada", "n_layers", 2_000_000_000)]
+    public void WithoutWeightsCountsThatNoModelHasAreRefused(string modelType, string key, int value)
+    {
+        using var folder = new TemporaryFolder();
+        var config = JsonConfig.Parse(TinyModels.Config(modelType), "config.json").With("num_hidden_layers", 100).With("num_experts", 2000).With(key, value);
+        File.WriteAllText(folder.File("config.json"), config.ToJson());
+        using var generator = new TorchSharp.torch.Generator(1);
+        Assert.Throws<DllmException>(() => PretrainedModel.FromConfig(folder.Path, generator));
     }
 
     [Theory]

@@ -32,6 +32,32 @@ internal sealed class DenoisingRecording
     public ISampler Watch(ISampler sampler, IReadOnlyList<int>? from = null, IReadOnlyList<string?>? questions = null) =>
         new WatchedSampler(this, sampler, from ?? [], questions ?? []);
 
+    /// <summary>The same recording, in which tokens that were written and together are the end of a turn have marks for ids.</summary>
+    /// <param name="end">The tokens; empty for none.</param>
+    public DenoisingRecording WithEnd(IReadOnlyList<int> end)
+    {
+        if (end.Count == 0) return this;
+        var marked = new DenoisingRecording();
+        marked._runs.AddRange(_runs.Select(run => run with
+        {
+            Frames = [.. run.Frames.Select(frame => frame with { Rows = [.. frame.Rows.Select(row => Marked(row, [.. end]))] })],
+        }));
+        return marked;
+    }
+
+    private static RecordedToken[] Marked(RecordedToken[] row, int[] end)
+    {
+        int[] ids = Array.ConvertAll(row, token => token.Kind is CanvasSpanKind.Given or CanvasSpanKind.Masked ? -1 : token.Id);
+        RecordedToken[] marked = [.. row];
+        for (int at = 0; at + end.Length <= ids.Length; at++)
+        {
+            if (!ids.AsSpan(at).StartsWith(end)) continue;
+            for (int place = at; place < at + end.Length; place++) marked[place] = row[place] with { Id = TokenTexts.MarkOf(row[place].Id) };
+        }
+
+        return marked;
+    }
+
     private sealed class WatchedSampler(DenoisingRecording recording, ISampler inner, IReadOnlyList<int> from, IReadOnlyList<string?> questions) : ISampler
     {
         public IEnumerable<SampleStep> Sample(Canvas canvas, CancellationToken cancellation = default)

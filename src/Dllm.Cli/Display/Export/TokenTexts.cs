@@ -9,11 +9,15 @@ internal sealed class TokenTexts(Tokenizer tokenizer)
     private readonly Dictionary<int, TokenText> _texts = [];
     private readonly int[] _before = tokenizer.Encode("a", addSpecialTokens: false);
 
+    /// <summary>The number by which a token is asked for that is part of a mark of the template, and no text.</summary>
+    public static int MarkOf(int id) => ~id;
+
     /// <summary>The text of a token.</summary>
     public TokenText this[int id] => _texts.TryGetValue(id, out var text) ? text : _texts[id] = Read(id);
 
     private TokenText Read(int id)
     {
+        if (id < 0) return Read(MarkOf(id)) with { IsSpecial = true };
         if (tokenizer.Decode([id], skipSpecialTokens: true).Length == 0 && tokenizer.IdToToken(id) is { } name && IsSpecial(id, name))
             return new TokenText(Visible(name), IsSpecial: true);
         string before = tokenizer.Decode(_before);

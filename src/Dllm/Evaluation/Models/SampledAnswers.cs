@@ -45,6 +45,9 @@ public sealed record AnswerSampling
 
     /// <summary>How prompts become tokens.</summary>
     public PromptEncoding Encoding { get; init; }
+
+    /// <summary>Where answers end; null (the default) takes the tokenizer's own rule.</summary>
+    public TextEnds? Ends { get; init; }
 }
 
 /// <summary>How prompts become tokens.</summary>
@@ -68,7 +71,8 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
     // A forward of this many tokens keeps a processor busy; wider ones only need more memory.
     private const int TokensPerForward = 2048;
 
-    private readonly ResponseText _response = new(tokenizer);
+    private readonly TextEnds _ends = sampling.Ends ?? new TextEnds(tokenizer);
+    private readonly ResponseText _response = new(tokenizer, ends: sampling.Ends);
 
     /// <summary>Tokens of answers so far, up to their end tokens.</summary>
     public long GeneratedTokens { get; private set; }
@@ -178,21 +182,18 @@ public sealed class SampledAnswers(Tokenizer tokenizer, AnswerSampling sampling)
     {
         int[] written = canvas.Written(row);
         var decided = Decided(written, canvas.MaskTokenId);
-        if (decided.Length == written.Length || IsEnd(written[decided.Length])) return true;
+        if (decided.Length == written.Length || written[decided.Length] != canvas.MaskTokenId) return true;
         if (until.Count == 0) return false;
         string text = tokenizer.Decode(decided, skipSpecialTokens: true);
         return until.Any(stop => stop.Length > 0 && text.Contains(stop, StringComparison.Ordinal));
     }
 
-    // What stands in front of the first mask or end token.
+    // What stands in front of the first mask or the end.
     private ReadOnlySpan<int> Decided(ReadOnlySpan<int> written, int mask)
     {
-        int end = 0;
-        while (end < written.Length && written[end] != mask && !IsEnd(written[end])) end++;
-        return written[..end];
+        int end = written.IndexOf(mask);
+        return _ends.Before(end < 0 ? written : written[..end]);
     }
-
-    private bool IsEnd(int id) => id == tokenizer.SpecialTokens.EosId || id == tokenizer.SpecialTokens.EndOfTurnId;
 
     private string Cut(string text, IReadOnlyList<string> until) => AnswerText.Cut(text, tokenizer.SpecialTokens.Eos, until);
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Dllm.Tokenization;
 using static TorchSharp.torch;
 
 namespace Dllm.Models;
@@ -42,7 +41,7 @@ public static class A2dConversion
         var tokenizer = opened.ReadTokenizer(target)
             ?? throw new DllmException(
                 $"'{source}' has no tokenizer.json, so there is nowhere to add the mask token", "fetch it along with the weights");
-        var tokens = Count(tokenizer);
+        var tokens = tokenizer.IdCount;
         var vocabulary = Math.Max(tokens, opened.VocabularySize);
         var tensors = opened.ReadAll();
         var config = opened.Config.With("model_type", target).With("architectures", new JsonArray(architecture))
@@ -50,23 +49,12 @@ public static class A2dConversion
         if (vocabulary > opened.VocabularySize)
         {
             foreach (var key in VocabularyKeys.Where(tensors.ContainsKey))
-                tensors[key] = Extend(tensors[key], vocabulary);
+                tensors[key] = VocabularyRows.Extend(tensors[key], vocabulary);
             config = config.With("vocab_size", vocabulary);
         }
 
         opened.Write(output, config, tensors, tokenizer);
         var special = tokenizer.SpecialTokens;
         return new ConvertedCheckpoint(target, tensors.Count, vocabulary, vocabulary - opened.VocabularySize, special.Mask, special.MaskId);
-    }
-
-    /// <summary>Ids may have gaps, so that the highest decides.</summary>
-    private static int Count(Tokenizer tokenizer) =>
-        Math.Max(tokenizer.VocabularySize, tokenizer.AddedTokens.Select(token => token.Id + 1).DefaultIfEmpty(0).Max());
-
-    /// <summary>[V, D] → [rows, D].</summary>
-    private static Tensor Extend(Tensor table, int rows)
-    {
-        var mean = table.to_type(ScalarType.Float32).mean([0], keepdim: true).to_type(table.dtype); // [1, D]
-        return cat([table, mean.expand(rows - table.size(0), -1)]);
     }
 }

@@ -39,6 +39,7 @@ internal sealed class ConversionSource : IDisposable
             }
 
             var family = ModelFamilies.For(config.ModelType);
+            ConfigLimits.Check(config, reader.Tensors.Count);
             var plan = family.Build(config, ScalarType.Float32, new Device(DeviceType.META));
             var source = new ConversionSource(directory, config, reader, plan);
             StateDict.Check(plan, reader, plan.TiedWeights, family.IgnoredKeys, family.OptionalPrefix);

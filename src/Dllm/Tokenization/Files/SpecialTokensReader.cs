@@ -74,9 +74,15 @@ internal static class SpecialTokensReader
 
     private static IReadOnlyList<string> Additional(JsonSection? config, JsonSection? map)
     {
-        JsonSection? list = config?.TryGet("additional_special_tokens") ?? map?.TryGet("additional_special_tokens")
-            ?? config?.TryGet("extra_special_tokens");
-        return list switch
+        // The first that names any: an empty list beside a full one says nothing.
+        JsonSection?[] lists =
+        [
+            config?.TryGet("additional_special_tokens"), map?.TryGet("additional_special_tokens"), config?.TryGet("extra_special_tokens"),
+            map?.TryGet("extra_special_tokens"),
+        ];
+        return lists.Select(Texts).FirstOrDefault(texts => texts.Count > 0) ?? [];
+
+        static IReadOnlyList<string> Texts(JsonSection? list) => list switch
         {
             { IsList: true } items => [.. items.Items().Select(item => TextOf(item)!).Distinct(StringComparer.Ordinal)],
             { IsObject: true } members => [.. members.Members().Select(member => TextOf(member.Value)!).Distinct(StringComparer.Ordinal)],

@@ -9,6 +9,7 @@ internal static class TokenizerReader
     public const string ConfigFile = "tokenizer_config.json";
     public const string MapFile = "special_tokens_map.json";
     public const string TemplateFile = "chat_template.jinja";
+    private const string OldTemplateFile = "chat_template.json"; // of processors, for a time
 
     /// <summary>Reads a <c>tokenizer.json</c> and what its directory says about it.</summary>
     public static TokenizerParts Read(string path)
@@ -40,12 +41,14 @@ internal static class TokenizerReader
 
         List<AddedToken> added = ReadAdded(root, config, model.Vocabulary);
         SpecialTokens special = SpecialTokensReader.Read(config, map, added);
+        int? IdOf(string text) => added.Find(token => token.Content == text)?.Id ?? model.Vocabulary.IdOf(text);
         return new TokenizerParts
         {
             Normalizer = root.TryGet("normalizer") is { } normalizer ? NormalizerReader.Read(normalizer) : null,
             PreTokenizers = preTokenizers,
             Model = model,
-            PostProcessor = root.TryGet("post_processor") is { } postProcessor ? PostProcessorReader.Read(postProcessor) : null,
+            PostProcessor = TextFrame.Read(
+                config, root.TryGet("post_processor") is { } postProcessor ? PostProcessorReader.Read(postProcessor) : null, special, IdOf),
             Decoder = root.TryGet("decoder") is { } decoder ? DecoderReader.Read(decoder) : null,
             AddedTokens = AddedTokens.WithSpecial(added, SpecialTokensReader.Texts(special), model.Vocabulary),
             SpecialTokens = special,
@@ -112,6 +115,11 @@ internal static class TokenizerReader
         }
 
         JsonSection? template = config?.TryGet("chat_template");
+        if (template is null && directory is not null && ReadBeside(directory, OldTemplateFile) is { } old)
+        {
+            template = JsonSection.Parse(old, Path.Combine(directory, OldTemplateFile)).TryGet("chat_template");
+        }
+
         if (template is not { IsList: true } named)
         {
             return template?.Text();
