@@ -99,7 +99,7 @@ internal sealed class OpenedModel : IDisposable
     {
         if (isWanted == false || Encoder.FindMissingTokens() is not { Count: > 0 } missing) return this;
         string own = System.IO.Path.Combine(Path, "tokenizer.json");
-        if (isWanted is null && _template is null && File.Exists(own) && Tokenizer.FromFile(own).ChatTemplateSource is not null) return this;
+        if (isWanted is null && File.Exists(own) && Tokenizer.FromFile(own).ChatTemplateSource is not null) return this;
         terminal.Output.WriteLine(
             $"{missing.Count} tokens are added for the chat template: {string.Join(' ', missing)} (--add-chat-tokens false adds none)");
         return new OpenedModel(Directory, _model.WithAddedTokens(missing), _template) { Path = Path };

@@ -111,17 +111,20 @@ public sealed partial class ConversationEncoder
     public IReadOnlyList<string> FindMissingTokens()
     {
         ChatMessage[] talk = [new("system", "a"), new("user", "b"), new("assistant", "c"), new("user", "d")];
-        string text;
+        string text = TryRender(talk) ?? TryRender(talk[1..]) ?? ""; // some take no system message, and some no talk without tools
+        return [.. TemplateMark().Matches(text).Select(match => match.Value).Distinct().Where(mark => _tokenizer.TokenToId(mark) is null)];
+    }
+
+    private string? TryRender(ChatMessage[] talk)
+    {
         try
         {
-            text = Render(talk, addGenerationPrompt: true);
+            return Render(talk, addGenerationPrompt: true);
         }
-        catch (DllmException) // some take no system message
+        catch (DllmException)
         {
-            text = Render(talk[1..], addGenerationPrompt: true);
+            return null;
         }
-
-        return [.. TemplateMark().Matches(text).Select(match => match.Value).Distinct().Where(mark => _tokenizer.TokenToId(mark) is null)];
     }
 
     [GeneratedRegex(@"<\|[^\s<>|]{1,40}\|>|\[/?[A-Za-z][A-Za-z_]{0,30}\]")]

@@ -93,6 +93,7 @@ public class TextEndsTests
         var tokenizer = Plain().WithChatTemplate(ChatTemplates.Source(ChatTemplates.BertChat));
         string[] missing = [.. new ConversationEncoder(tokenizer).FindMissingTokens()];
         Assert.Equal(["[SYS]", "[/SYS]", "[Question]", "[/Question]", "[Answer]", "[/Answer]"], missing);
+        Assert.Empty(new ConversationEncoder(tokenizer.WithChatTemplate("{{ raise_exception('no tools') }}[INST]")).FindMissingTokens());
         var grown = tokenizer.WithAddedTokens(missing);
         Assert.Equal((13, 13), (grown.SpecialTokens.EndOfTurnId, grown.IdCount - 1));
         Assert.Empty(new ConversationEncoder(grown).FindMissingTokens());
