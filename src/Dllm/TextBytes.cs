@@ -29,6 +29,7 @@ internal sealed class TextBytes(Stream source, string path, int longestLine = in
     private bool _ended;
     private long _handed;
     private long _allowed = long.MaxValue;
+    private long _bound;
     private int _line = 1;
     private long _lineLength;
 
@@ -47,7 +48,7 @@ internal sealed class TextBytes(Stream source, string path, int longestLine = in
     }
 
     /// <summary>Bounds how many bytes may be handed out from now on: for readers that hold a whole value in memory.</summary>
-    public void Allow(long bytes) => _allowed = _handed + bytes;
+    public void Allow(long bytes) => (_bound, _allowed) = (bytes, _handed + bytes);
 
     public override int Read(Span<byte> buffer)
     {
@@ -56,7 +57,7 @@ internal sealed class TextBytes(Stream source, string path, int longestLine = in
         _text.AsSpan(_start, count).CopyTo(buffer);
         _start += count;
         _handed += count;
-        if (_handed > _allowed) throw Fault("a value is longer than what can be read at once");
+        if (_handed > _allowed) throw Fault($"a value is longer than the {_bound:N0} bytes that are read at once", "write one object in each line of a .jsonl");
         return count;
     }
 
