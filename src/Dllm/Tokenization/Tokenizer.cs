@@ -240,7 +240,7 @@ public sealed class Tokenizer
             return string.Join(' ', tokens);
         }
 
-        _parts.Decoder.Decode(tokens);
+        _parts.Decoder.Decode(tokens, TextBudget.For(tokens.Sum(token => (long)token.Length)));
         return string.Concat(tokens);
     }
 

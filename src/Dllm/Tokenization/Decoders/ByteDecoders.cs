@@ -7,7 +7,7 @@ namespace Dllm.Tokenization;
 /// <summary>Reads tokens as bytes in the <see cref="ByteAlphabet"/>; a token with another character stands for itself.</summary>
 internal sealed class ByteLevelDecoder : IDecoder
 {
-    public void Decode(List<string> tokens)
+    public void Decode(List<string> tokens, TextBudget budget)
     {
         var bytes = new ArrayBufferWriter<byte>(256);
         foreach (string token in tokens)
@@ -43,7 +43,7 @@ internal sealed class ByteFallbackDecoder : IDecoder
 {
     private static readonly UTF8Encoding Strict = new(false, true);
 
-    public void Decode(List<string> tokens)
+    public void Decode(List<string> tokens, TextBudget budget)
     {
         var result = new List<string>(tokens.Count);
         var run = new List<byte>();

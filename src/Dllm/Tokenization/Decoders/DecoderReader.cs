@@ -29,10 +29,11 @@ internal static class DecoderReader
     {
         ITextPattern pattern = PatternReader.Read(section.Get("pattern"));
         string content = section.Text("content");
-        return new EachTokenDecoder((token, _, _) =>
+        return new EachTokenDecoder((token, _, _, budget) =>
         {
             var matches = new List<TextMatch>();
-            pattern.Match(token, matches);
+            pattern.Match(token, budget, matches);
+            budget.CheckLength((long)content.Length * matches.Count(match => match.IsMatch));
             var result = new StringBuilder(token.Length);
             foreach (TextMatch match in matches)
             {
@@ -48,7 +49,7 @@ internal static class DecoderReader
         string content = section.Text("content");
         int left = section.Number("start");
         int right = section.Number("stop");
-        return new EachTokenDecoder((token, _, _) =>
+        return new EachTokenDecoder((token, _, _, _) =>
         {
             ReadOnlySpan<char> rest = token;
             for (int i = 0; i < left && content.Length > 0 && rest.StartsWith(content, StringComparison.Ordinal); i++)
@@ -69,7 +70,7 @@ internal static class DecoderReader
     {
         string prefix = section.OptionalText("prefix") ?? "##";
         bool cleans = section.Flag("cleanup", true);
-        return new EachTokenDecoder((token, index, _) =>
+        return new EachTokenDecoder((token, index, _, _) =>
         {
             string text = index == 0 ? token
                 : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..]
@@ -80,16 +81,16 @@ internal static class DecoderReader
 
     private static EachTokenDecoder ReadMetaspace(JsonSection section)
     {
-        string replacement = section.Text("replacement");
+        string replacement = PreTokenizerReader.Replacement(section);
         bool dropsFirst = PreTokenizerReader.SchemeOf(section) != PrependScheme.Never;
-        return new EachTokenDecoder((token, index, _) =>
+        return new EachTokenDecoder((token, index, _, _) =>
             token.Replace(replacement, index == 0 && dropsFirst ? "" : " ", StringComparison.Ordinal));
     }
 
     private static EachTokenDecoder ReadBpe(JsonSection section)
     {
         string suffix = section.OptionalText("suffix") ?? "</w>";
-        return new EachTokenDecoder((token, index, count) =>
+        return new EachTokenDecoder((token, index, count, _) =>
             suffix.Length == 0 ? token : token.Replace(suffix, index == count - 1 ? "" : " ", StringComparison.Ordinal));
     }
 }

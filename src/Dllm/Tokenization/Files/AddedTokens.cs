@@ -7,17 +7,18 @@ internal static class AddedTokens
     public static IReadOnlyList<AddedToken> WithSpecial(IReadOnlyList<AddedToken> added, IEnumerable<string> texts, Vocabulary vocabulary)
     {
         var result = new List<AddedToken>(added);
+        var contents = added.Select(token => token.Content).ToHashSet(StringComparer.Ordinal);
+        int next = added.Select(token => token.Id + 1).Append(vocabulary.Count).Max();
         foreach (string text in texts)
         {
-            if (!result.Exists(token => token.Content == text))
+            if (contents.Add(text))
             {
-                result.Add(new AddedToken(vocabulary.IdOf(text) ?? NextId(result, vocabulary), text));
+                int id = vocabulary.IdOf(text) ?? next;
+                next = Math.Max(next, id + 1);
+                result.Add(new AddedToken(id, text));
             }
         }
 
         return result;
     }
-
-    private static int NextId(List<AddedToken> added, Vocabulary vocabulary) =>
-        added.Count == 0 ? vocabulary.Count : Math.Max(vocabulary.Count, added.Max(token => token.Id) + 1);
 }

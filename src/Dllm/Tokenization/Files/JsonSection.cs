@@ -26,6 +26,9 @@ internal readonly struct JsonSection
 
     public bool IsList => Element.ValueKind == JsonValueKind.Array;
 
+    /// <summary>The file and the key, for complaints that come later.</summary>
+    public string Place => $"{_file}: {Where()}";
+
     public static byte[] ReadFile(string path)
     {
         if (!File.Exists(path) && FileKind.Special(path) is null)

@@ -92,6 +92,11 @@ internal static class TokenizerReader
                 throw item.Error($"has the id {id}; ids count from 0");
             }
 
+            if (id > vocabulary.Count + tokens.Count + Vocabulary.Slack)
+            {
+                throw item.Error($"has the id {id} although there are only {vocabulary.Count + tokens.Count} tokens");
+            }
+
             if (content.Length > 0 && seen.Add(content))
             {
                 bool special = item.Flag("special", false);

@@ -96,13 +96,15 @@ internal sealed class UnigramModel : ITokenModel
     {
         starts.Fill(-1);
         scores[0] = 0;
+        var limit = new StepLimit(word.Length);
         for (int start = 0; start < word.Length;)
         {
             int character = Runes.LengthAt(word, start);
             bool covered = false;
             double soFar = scores[start];
             int node = TokenTrie.Root;
-            for (int end = start; end < word.Length && (node = _trie.Next(node, word[end])) >= 0;)
+            int end = start;
+            while (end < word.Length && (node = _trie.Next(node, word[end])) >= 0)
             {
                 end++;
                 if (_trie.IdAt(node) is var id and >= 0)
@@ -112,6 +114,7 @@ internal sealed class UnigramModel : ITokenModel
                 }
             }
 
+            limit.Take(end - start);
             if (!covered)
             {
                 Offer(start + character, soFar + _unknownScore, start, _unknown ?? -1, starts, ids, scores);

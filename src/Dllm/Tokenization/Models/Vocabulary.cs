@@ -6,7 +6,7 @@ namespace Dllm.Tokenization;
 internal sealed class Vocabulary
 {
     /// <summary>How far ids may run beyond the number of tokens: a file must not make us reserve space for ids nobody has.</summary>
-    private const int Slack = 1 << 20;
+    public const int Slack = 1 << 20;
 
     private readonly Dictionary<string, int> _ids;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Dllm.Tokenization;
 
 /// <summary>
@@ -8,19 +6,24 @@ namespace Dllm.Tokenization;
 /// </summary>
 internal sealed class WordPieceModel : ITokenModel
 {
-    private readonly string _prefix;
     private readonly int _unknown;
     private readonly int _longestWord;
-    private readonly int _longestToken;
+    private readonly TokenTrie _trie;
+    private readonly int _inside; // where the search for pieces inside a word begins: after the prefix; -1 where there are none
 
     private WordPieceModel(JsonSection section)
     {
         Vocabulary = Vocabulary.Read(section.Get("vocab"));
-        _prefix = section.OptionalText("continuing_subword_prefix") ?? "##";
+        string prefix = section.OptionalText("continuing_subword_prefix") ?? "##";
         string unknown = section.OptionalText("unk_token") ?? "[UNK]";
         _unknown = Vocabulary.IdOf(unknown) ?? throw section.Error($"names the unknown token '{unknown}', which its vocabulary lacks");
         _longestWord = section.TryGet("max_input_chars_per_word")?.Number() ?? 100;
-        _longestToken = Vocabulary.Count == 0 ? 0 : Vocabulary.Tokens.Max(token => token.Length);
+        _trie = new TokenTrie(Vocabulary.Tokens.Select(token => (token, Vocabulary.IdOf(token)!.Value)));
+        _inside = TokenTrie.Root;
+        foreach (char unit in prefix)
+        {
+            _inside = _inside < 0 ? -1 : _trie.Next(_inside, unit);
+        }
     }
 
     public Vocabulary Vocabulary { get; }
@@ -51,21 +54,10 @@ internal sealed class WordPieceModel : ITokenModel
             return;
         }
 
-        char[] rented = ArrayPool<char>.Shared.Rent(_prefix.Length + word.Length);
-        Span<char> prefixed = rented; // the prefix and the rest of the word; only its front is read
-        _prefix.CopyTo(prefixed);
+        var limit = new StepLimit(word.Length);
         for (int start = 0; start < word.Length;)
         {
-            ReadOnlySpan<char> rest = word[start..];
-            ReadOnlySpan<char> candidate = rest;
-            if (start > 0)
-            {
-                rest.CopyTo(prefixed[_prefix.Length..]);
-                candidate = prefixed[..(_prefix.Length + rest.Length)];
-            }
-
-            int extra = candidate.Length - rest.Length;
-            int length = Longest(candidate, extra, out int id);
+            int length = Longest(word[start..], start == 0 ? TokenTrie.Root : _inside, limit, out int id);
             if (length == 0)
             {
                 tokens.RemoveRange(before, tokens.Count - before);
@@ -76,22 +68,24 @@ internal sealed class WordPieceModel : ITokenModel
             tokens.Add(new WordToken(id, start, start + length - 1));
             start += length;
         }
-
-        ArrayPool<char>.Shared.Return(rented);
     }
 
-    /// <summary>Units of the longest token that begins a candidate, less the <paramref name="extra"/> units of the prefix.</summary>
-    private int Longest(ReadOnlySpan<char> candidate, int extra, out int id)
+    /// <summary>Units of the longest token that begins a text, 0 where there is none.</summary>
+    private int Longest(ReadOnlySpan<char> text, int node, StepLimit limit, out int id)
     {
-        for (int end = Math.Min(candidate.Length, _longestToken); end > extra; end--)
+        id = -1;
+        int longest = 0;
+        int end = 0;
+        while (end < text.Length && node >= 0 && (node = _trie.Next(node, text[end])) >= 0)
         {
-            if (Vocabulary.TryGetId(candidate[..end], out id))
+            end++;
+            if (_trie.IdAt(node) is var found and >= 0)
             {
-                return end - extra;
+                (id, longest) = (found, end);
             }
         }
 
-        id = -1;
-        return 0;
+        limit.Take(end);
+        return longest;
     }
 }

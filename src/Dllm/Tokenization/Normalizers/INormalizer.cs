@@ -15,6 +15,7 @@ internal sealed class NormalizerSequence(IReadOnlyList<INormalizer> normalizers)
         foreach (INormalizer normalizer in normalizers)
         {
             text = normalizer.Normalize(text);
+            text.Budget.CheckTime();
         }
 
         return text;

@@ -14,6 +14,7 @@ internal sealed class PrependNormalizer(string prefix) : INormalizer
 
         if (!text.Tracked)
         {
+            text.Budget.CheckLength((long)prefix.Length + text.Value.Length);
             return text.Replace(prefix + text.Value, default);
         }
 
@@ -53,11 +54,11 @@ internal sealed class ReplaceNormalizer(ITextPattern pattern, string content) : 
     {
         if (!text.Tracked && pattern is LiteralPattern literal)
         {
-            return text.Replace(literal.Replace(text.Value, content), default);
+            return text.Replace(literal.Replace(text.Value, text.Budget, content), default);
         }
 
         var matches = new List<TextMatch>();
-        pattern.Match(text.Value, matches);
+        pattern.Match(text.Value, text.Budget, matches);
         if (!matches.Exists(match => match.IsMatch))
         {
             return text;

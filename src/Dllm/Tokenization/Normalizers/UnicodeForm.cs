@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Dllm.Tokenization;
@@ -5,8 +6,56 @@ namespace Dllm.Tokenization;
 /// <summary>Unicode normalisation of text that may hold what <see cref="string.Normalize(NormalizationForm)"/> refuses.</summary>
 internal static class UnicodeForm
 {
+    /// <summary>Longer runs of combining marks are cut: sorting one takes time by the square of its length.</summary>
+    public const int LongestRun = 1024;
+
     /// <summary>The text in a normalisation form. Half surrogate pairs, U+FFFE and what is newer than the reference's tables stay.</summary>
     public static string Of(string text, NormalizationForm form)
+    {
+        for (int at = LongestRun; at < text.Length; at += LongestRun)
+        {
+            if (IsWithinRun(text, at))
+            {
+                return OfParts(text, form);
+            }
+        }
+
+        return OfPart(text, form);
+    }
+
+    /// <summary>As <see cref="Of"/>, part by part: sorting marks takes time by the square of their number.</summary>
+    private static string OfParts(string text, NormalizationForm form)
+    {
+        var result = new StringBuilder(text.Length);
+        int start = 0;
+        for (int at = LongestRun; at < text.Length; at += LongestRun)
+        {
+            if (IsWithinRun(text, at))
+            {
+                result.Append(OfPart(text[start..at], form));
+                start = at;
+            }
+        }
+
+        return result.Append(OfPart(text[start..], form)).ToString();
+    }
+
+    /// <summary>Whether a place lies in a run of combining marks much longer than any language has.</summary>
+    private static bool IsWithinRun(string text, int at)
+    {
+        for (int i = at; i > at - (LongestRun / 2); i--)
+        {
+            if (text[i] < '\u0300' || char.IsSurrogate(text[i]) || char.GetUnicodeCategory(text[i])
+                is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string OfPart(string text, NormalizationForm form)
     {
         int at = NextUntouchable(text, 0);
         if (at == text.Length)

@@ -36,7 +36,7 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : INormalizer
         for (int start = 0; start < value.Length;)
         {
             int end = start + Runes.LengthAt(value, start);
-            while (end < value.Length && !StartsCluster(value, end))
+            while (end < value.Length && end - start < UnicodeForm.LongestRun && !StartsCluster(value, end))
             {
                 end += Runes.LengthAt(value, end);
             }

@@ -7,13 +7,13 @@ internal readonly record struct TextMatch(int Start, int End, bool IsMatch);
 internal interface ITextPattern
 {
     /// <summary>Adds the matches and what lies between them, in order, without gaps.</summary>
-    void Match(string text, List<TextMatch> matches);
+    void Match(string text, TextBudget budget, List<TextMatch> matches);
 }
 
 /// <summary>A fixed text.</summary>
 internal sealed class LiteralPattern(string literal) : ITextPattern
 {
-    public void Match(string text, List<TextMatch> matches)
+    public void Match(string text, TextBudget budget, List<TextMatch> matches)
     {
         int end = 0;
         for (int at = Find(text, 0); at >= 0; at = Find(text, end))
@@ -34,8 +34,20 @@ internal sealed class LiteralPattern(string literal) : ITextPattern
     }
 
     /// <summary>The text with every match replaced.</summary>
-    public string Replace(string text, string content) =>
-        literal.Length == 0 ? text : text.Replace(literal, content, StringComparison.Ordinal);
+    public string Replace(string text, TextBudget budget, string content)
+    {
+        if (literal.Length == 0)
+        {
+            return text;
+        }
+
+        if (content.Length > literal.Length)
+        {
+            budget.CheckLength(text.Length + ((long)text.AsSpan().Count(literal) * (content.Length - literal.Length)));
+        }
+
+        return text.Replace(literal, content, StringComparison.Ordinal);
+    }
 
     private int Find(string text, int from) => literal.Length == 0 ? -1 : text.IndexOf(literal, from, StringComparison.Ordinal);
 }
@@ -43,7 +55,7 @@ internal sealed class LiteralPattern(string literal) : ITextPattern
 /// <summary>Every character that satisfies a condition, each a match of its own.</summary>
 internal sealed class CharacterPattern(Func<System.Text.Rune, bool> condition) : ITextPattern
 {
-    public void Match(string text, List<TextMatch> matches)
+    public void Match(string text, TextBudget budget, List<TextMatch> matches)
     {
         int end = 0;
         for (int i = 0; i < text.Length;)

@@ -110,8 +110,13 @@ internal static class PreTokenizerReader
     private static MetaspacePreTokenizer ReadMetaspace(JsonSection section)
     {
         PrependScheme scheme = SchemeOf(section);
-        return new MetaspacePreTokenizer(section.Text("replacement"), scheme, section.Flag("split", true));
+        return new MetaspacePreTokenizer(Replacement(section), scheme, section.Flag("split", true));
     }
+
+    /// <summary>What a Metaspace component puts for a blank.</summary>
+    public static string Replacement(JsonSection section) => section.Text("replacement") is { Length: > 0 } text
+        ? text
+        : throw section.Get("replacement").Error("is empty, but a blank needs a character that stands for it");
 
     /// <summary>The scheme of a Metaspace component (pre-tokenizer or decoder), in the new spelling or the old.</summary>
     public static PrependScheme SchemeOf(JsonSection section)

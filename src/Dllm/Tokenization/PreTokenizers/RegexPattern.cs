@@ -11,16 +11,24 @@ namespace Dllm.Tokenization;
 internal sealed class RegexPattern : ITextPattern
 {
     private readonly Regex _regex;
+    private readonly string _source;
+    private readonly string _place;
 
-    private RegexPattern(Regex regex) => _regex = regex;
+    private RegexPattern(Regex regex, string source, string place)
+    {
+        _regex = regex;
+        _source = source;
+        _place = place;
+    }
 
     public static RegexPattern Read(JsonSection section)
     {
         string source = section.Text();
         try
         {
+            BoundedRegex.CheckLength(source);
             string translated = OnigurumaQuantifiers.Translate(source);
-            return new RegexPattern(new Regex(translated, RegexOptions.CultureInvariant | RegexOptions.Compiled));
+            return new RegexPattern(BoundedRegex.Create(translated, TextBudget.MatchTime, RegexOptions.Compiled), source, section.Place);
         }
         catch (ArgumentException error)
         {
@@ -28,7 +36,19 @@ internal sealed class RegexPattern : ITextPattern
         }
     }
 
-    public void Match(string text, List<TextMatch> matches)
+    public void Match(string text, TextBudget budget, List<TextMatch> matches)
+    {
+        try
+        {
+            FindAll(text, budget, matches);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw TooSlow(error.MatchTimeout.TotalSeconds, budget, error);
+        }
+    }
+
+    private void FindAll(string text, TextBudget budget, List<TextMatch> matches)
     {
         int[]? units = null;
         string seen = text;
@@ -40,6 +60,11 @@ internal sealed class RegexPattern : ITextPattern
         int end = 0;
         foreach (ValueMatch match in _regex.EnumerateMatches(seen))
         {
+            if (budget.IsOver)
+            {
+                throw TooSlow(budget.Seconds, budget, null);
+            }
+
             if (match.Length == 0)
             {
                 continue;
@@ -61,6 +86,11 @@ internal sealed class RegexPattern : ITextPattern
             matches.Add(new TextMatch(end, text.Length, false));
         }
     }
+
+    private DllmException TooSlow(double seconds, TextBudget budget, Exception? error) => new(
+        $"{_place} is the pattern '{_source}', which takes longer than {seconds:0.#} seconds on a text of {budget.Characters:N0} characters",
+        "its alternatives or repetitions overlap: take the tokenizer.json of another source",
+        error);
 
     private static (string Seen, int[] Units) WithStandIns(string text)
     {

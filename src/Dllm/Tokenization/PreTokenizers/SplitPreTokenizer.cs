@@ -29,7 +29,7 @@ internal sealed class SplitPreTokenizer(ITextPattern pattern, SplitBehavior beha
     {
         MappedText text = piece.Text.Slice(piece.Start, piece.Length);
         var matches = new List<TextMatch>(piece.Length / 4);
-        pattern.Match(text.Value, matches);
+        pattern.Match(text.Value, text.Budget, matches);
         switch (behavior)
         {
             case SplitBehavior.Isolated:

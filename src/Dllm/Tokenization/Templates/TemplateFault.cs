@@ -4,8 +4,13 @@ namespace Dllm.Tokenization.Templates;
 /// What goes wrong inside the engine. Values and library functions throw it without a place; the innermost expression or
 /// statement that it passes adds its own. <see cref="ChatTemplate"/> turns it into the public exception.
 /// </summary>
-internal sealed class TemplateFault(ChatTemplateErrorKind kind, string message) : Exception(message)
+internal sealed class TemplateFault(ChatTemplateErrorKind kind, string message) : Exception(Cut(message))
 {
+    /// <summary>Messages quote the template's own texts, which may be of any length.</summary>
+    private const int LongestMessage = 1000;
+
+    private static string Cut(string message) => message.Length <= LongestMessage ? message : message[..LongestMessage] + "…";
+
     public ChatTemplateErrorKind Kind { get; } = kind;
 
     public SourcePosition? At { get; private set; }

@@ -37,9 +37,10 @@ internal sealed class AddedTokenMatcher
     /// <summary>The places of a text at which one of certain tokens is spelled, ascending; spellings may overlap.</summary>
     public IEnumerable<int> Spellings(string text, Func<AddedToken, bool> isSought)
     {
+        var limit = new StepLimit(text.Length);
         for (int at = NextCandidate(text, 0); at < text.Length; at = NextCandidate(text, at + 1))
         {
-            if (LongestAt(text, at, (_, id) => isSought(_tokens[id]), out _) >= 0)
+            if (LongestAt(text, at, limit, (_, id) => isSought(_tokens[id]), out _) >= 0)
             {
                 yield return at;
             }
@@ -53,10 +54,11 @@ internal sealed class AddedTokenMatcher
     public void Match(string text, List<AddedTokenMatch> matches, Func<int, int, bool>? isText = null)
     {
         int done = 0;
+        var limit = new StepLimit(text.Length);
         for (int at = NextCandidate(text, 0); at < text.Length; at = NextCandidate(text, at))
         {
             int first = at;
-            int end = LongestAt(text, at, isText is null ? null : (end, id) => !_tokens[id].Special || !isText(first, end), out int id);
+            int end = LongestAt(text, at, limit, isText is null ? null : (end, id) => !_tokens[id].Special || !isText(first, end), out int id);
             if (end < 0)
             {
                 at++;
@@ -92,12 +94,13 @@ internal sealed class AddedTokenMatcher
         return at < 0 ? text.Length : from + at;
     }
 
-    private int LongestAt(string text, int start, Func<int, int, bool>? mayEnd, out int id)
+    private int LongestAt(string text, int start, StepLimit limit, Func<int, int, bool>? mayEnd, out int id)
     {
         id = -1;
         int end = -1;
         int node = TokenTrie.Root;
-        for (int i = start; i < text.Length && (node = _trie.Next(node, text[i])) >= 0; i++)
+        int i = start;
+        for (; i < text.Length && (node = _trie.Next(node, text[i])) >= 0; i++)
         {
             if (_trie.IdAt(node) is var found and >= 0 && mayEnd?.Invoke(i + 1, found) != false)
             {
@@ -105,6 +108,7 @@ internal sealed class AddedTokenMatcher
             }
         }
 
+        limit.Take(i - start);
         return end;
     }
 

@@ -9,8 +9,9 @@ internal sealed class MappedText
     private readonly int[]? _starts;
     private readonly int[]? _ends;
 
-    private MappedText(string value, bool beginsOriginal, int[]? starts, int[]? ends)
+    private MappedText(string value, TextBudget budget, bool beginsOriginal, int[]? starts, int[]? ends)
     {
+        Budget = budget;
         Value = value;
         BeginsOriginal = beginsOriginal;
         _starts = starts;
@@ -19,6 +20,9 @@ internal sealed class MappedText
 
     /// <summary>The text as it is now.</summary>
     public string Value { get; }
+
+    /// <summary>What the work on the original may take.</summary>
+    public TextBudget Budget { get; }
 
     /// <summary>Whether origins are kept.</summary>
     public bool Tracked => _starts is not null;
@@ -29,9 +33,10 @@ internal sealed class MappedText
     /// <summary>The original text itself.</summary>
     public static MappedText FromOriginal(string original, bool tracked)
     {
+        TextBudget budget = TextBudget.For(original.Length);
         if (!tracked)
         {
-            return new MappedText(original, true, null, null);
+            return new MappedText(original, budget, true, null, null);
         }
 
         var starts = new int[original.Length];
@@ -48,7 +53,7 @@ internal sealed class MappedText
             i += length;
         }
 
-        return new MappedText(original, true, starts, ends);
+        return new MappedText(original, budget, true, starts, ends);
     }
 
     /// <summary>The stretch of the original behind the units <paramref name="first"/> to <paramref name="last"/>, both inclusive.</summary>
@@ -59,6 +64,7 @@ internal sealed class MappedText
         ? this
         : new MappedText(
             Value.Substring(start, length),
+            Budget,
             BeginsOriginal && start == 0,
             _starts?.AsSpan(start, length).ToArray(),
             _ends?.AsSpan(start, length).ToArray());
@@ -70,7 +76,7 @@ internal sealed class MappedText
     {
         if (_starts is null)
         {
-            return new MappedText(value, BeginsOriginal, null, null);
+            return new MappedText(value, Budget, BeginsOriginal, null, null);
         }
 
         var starts = new int[value.Length];
@@ -84,7 +90,7 @@ internal sealed class MappedText
             }
         }
 
-        return new MappedText(value, BeginsOriginal, starts, ends);
+        return new MappedText(value, Budget, BeginsOriginal, starts, ends);
     }
 }
 

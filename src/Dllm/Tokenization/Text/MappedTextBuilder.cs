@@ -91,6 +91,7 @@ internal sealed class MappedTextBuilder(MappedText source)
 
     private void Append(ReadOnlySpan<char> units, int origin)
     {
+        source.Budget.CheckLength((long)Text.Length + units.Length);
         Text.Append(units);
         for (int i = 0; _sources is not null && i < units.Length; i++)
         {

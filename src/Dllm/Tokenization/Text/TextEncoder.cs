@@ -149,6 +149,7 @@ internal sealed class TextEncoder(
             {
                 if (part.Length > 0)
                 {
+                    part.Text.Budget.CheckTime();
                     preTokenizer.Split(part, parts);
                 }
             }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Dllm.Tokenization.Templates;
 
 /// <summary>Reads what filters name by <c>attribute='a.b.0'</c>: keys and positions one after the other.</summary>
@@ -15,7 +17,7 @@ internal sealed class AttributePath
         _parts = attribute switch
         {
             null => [],
-            string text => [.. text.Split('.').Select(part => CharacterClasses.All(part, CharacterClasses.IsDecimal) ? long.Parse(part) : (object)part)],
+            string text => [.. text.Split('.').Select(part => part.All(char.IsAsciiDigit) && long.TryParse(part, CultureInfo.InvariantCulture, out var position) ? position : (object)part)],
             _ => [attribute],
         };
     }

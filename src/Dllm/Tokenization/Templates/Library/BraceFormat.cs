@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -101,9 +102,11 @@ internal sealed partial class BraceFormat(RenderContext context, CallArguments a
 
     private object? Argument(string name)
     {
-        if (name.Length > 0 && !int.TryParse(name, out _))
+        if (name.Length > 0 && !name.All(char.IsAsciiDigit))
             return arguments.TryGetNamed(name, out var value) ? value : throw TemplateFault.Value($"no argument {PythonText.Repr(name)} for the format");
-        var index = name.Length == 0 ? _next++ : int.Parse(name);
+        var index = name.Length == 0 ? _next++
+            : int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given
+            : throw TemplateFault.Value("Too many decimal digits in format string");
         return index < arguments.Positional.Count
             ? arguments.Positional[index]
             : throw TemplateFault.Value($"Replacement index {index} out of range for positional args tuple");

@@ -46,7 +46,7 @@ internal sealed class JsonText(RenderContext context, bool ascii, string? indent
 
     private void Append(object? value, int depth)
     {
-        StackGuard.Check();
+        WorkMeter.Step();
         var start = _result.Length;
         switch (value)
         {
@@ -70,6 +70,7 @@ internal sealed class JsonText(RenderContext context, bool ascii, string? indent
         var isEmpty = true;
         foreach (var item in items)
         {
+            context.Spend(itemSeparator.Length + 2);
             if (!isEmpty)
                 _result.Append(itemSeparator);
             isEmpty = false;
@@ -89,6 +90,7 @@ internal sealed class JsonText(RenderContext context, bool ascii, string? indent
             null or bool or long or BigInteger or double => Scalar(pair.Key),
             _ => throw TemplateFault.Type($"keys must be str, int, float, bool or None, not {PythonText.TypeName(pair.Key)}"),
         });
+        context.Spend(keySeparator.Length);
         _result.Append(keySeparator);
         Append(pair.Value, depth + 1);
     }
@@ -114,6 +116,7 @@ internal sealed class JsonText(RenderContext context, bool ascii, string? indent
 
     private void AppendText(string text)
     {
+        context.Spend(text.Length);
         var quoted = new StringBuilder(text.Length + 2).Append('"');
         foreach (var c in text)
         {

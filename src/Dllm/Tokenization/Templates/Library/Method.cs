@@ -3,7 +3,11 @@ namespace Dllm.Tokenization.Templates;
 /// <summary>A method of the values of one type.</summary>
 internal sealed record Method<TOwner>(Signature Signature, Func<TOwner, RenderContext, BoundArguments, object?> Body)
 {
-    public Callable Bind(TOwner owner) => Callable.Of(Signature, (context, arguments) => Body(owner, context, arguments));
+    public Callable Bind(TOwner owner) => Callable.Of(Signature, (context, arguments) =>
+    {
+        context.Spend(WorkMeter.Reading(owner));
+        return Body(owner, context, arguments);
+    });
 }
 
 /// <summary>The methods of the values of one type, by name.</summary>

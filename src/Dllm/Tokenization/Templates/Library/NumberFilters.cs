@@ -80,7 +80,7 @@ internal static class NumberFilters
             digits = digits[1..];
         if (digits.Length > 2 && digits[0] == '0' && char.ToLowerInvariant(digits[1]) == radix switch { 16 => 'x', 8 => 'o', 2 => 'b', _ => '\0' })
             digits = digits[2..];
-        if (digits.Length is 0 or > 20_000 || digits.StartsWith('_') || digits.EndsWith('_') || digits.Contains("__"))
+        if (digits.Length is 0 or > PythonNumber.MaxDigits || digits.StartsWith('_') || digits.EndsWith('_') || digits.Contains("__"))
             return null;
         if (radix == 10)
         {
@@ -88,6 +88,7 @@ internal static class NumberFilters
                 ? (isNegative ? -value : value)
                 : null;
         }
+        WorkMeter.Charge(digits.Length * (long)digits.Length / 64);
         var result = BigInteger.Zero;
         foreach (var c in digits.Replace("_", ""))
         {

@@ -116,9 +116,19 @@ internal sealed record NumberFormat
     {
         if (value.IsZero)
             return "0";
-        var digits = new StringBuilder();
-        for (; !value.IsZero; value /= radix)
-            digits.Insert(0, "0123456789abcdef"[(int)(value % radix)]);
-        return digits.ToString();
+        var (bits, perDigit) = (value.GetBitLength(), radix == 16 ? 4 : radix == 8 ? 3 : 1);
+        var digits = new char[(bits + perDigit - 1) / perDigit];
+        var bytes = value.ToByteArray(isUnsigned: true);
+        for (var i = 0; i < digits.Length; i++)
+        {
+            var digit = 0;
+            for (var bit = perDigit - 1; bit >= 0; bit--)
+            {
+                var at = (i * perDigit) + bit;
+                digit = (digit << 1) | (at / 8 < bytes.Length ? (bytes[at / 8] >> (at % 8)) & 1 : 0);
+            }
+            digits[^(i + 1)] = "0123456789abcdef"[digit];
+        }
+        return new string(digits);
     }
 }

@@ -27,9 +27,10 @@ internal static class PercentFormat
     {
         i++;
         var key = ReadKey(format, ref i);
-        var flags = "";
+        var firstFlag = i;
         while (i < format.Length && "-+ #0".Contains(format[i]))
-            flags += format[i++];
+            i++;
+        var flags = format[firstFlag..i];
         var width = ReadCount(format, ref i, arguments) ?? 0;
         int? precision = null;
         if (i < format.Length && format[i] == '.')
@@ -53,11 +54,11 @@ internal static class PercentFormat
             Sign = flags.Contains('+') ? '+' : flags.Contains(' ') ? ' ' : '-',
             IsAlternate = flags.Contains('#'),
         };
-        var text = Convert(arguments.Next(key), field, flags.Contains('0') && !isLeft ? width : 0);
+        var text = Convert(context, arguments.Next(key), field, flags.Contains('0') && !isLeft ? width : 0);
         return StringMethods.Pad(context, text, width, " ", share: isLeft ? 0 : 1);
     }
 
-    private static string Convert(object? value, NumberFormat field, int zeroWidth)
+    private static string Convert(RenderContext context, object? value, NumberFormat field, int zeroWidth)
     {
         switch (field.Type)
         {
@@ -67,7 +68,8 @@ internal static class PercentFormat
             case 'c': return Character(value);
             case 'd' or 'i' or 'u' or 'x' or 'X' or 'o':
                 var integer = PythonNumber.ToInteger(Integer(value, field.Type));
-                var digits = field.Integer(integer).PadLeft(field.Precision ?? 0, '0');
+                context.Spend(Math.Max(0, field.Precision ?? 0));
+                var digits = field.Integer(integer).PadLeft(Math.Max(0, field.Precision ?? 0), '0');
                 return NumberFormat.ZeroPad(field.SignOf(integer.Sign < 0), digits, zeroWidth);
             case 'e' or 'E' or 'f' or 'F' or 'g' or 'G':
                 if (!PythonNumber.IsNumber(value))

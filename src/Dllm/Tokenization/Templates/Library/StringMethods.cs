@@ -54,7 +54,7 @@ internal static class StringMethods
 
     public static string Strip(string text, string? characters, bool atStart, bool atEnd)
     {
-        var set = characters is null ? null : CodePoints.Split(characters);
+        string[]? set = characters is null ? null : [.. CodePoints.Split(characters).Distinct()];
         var (start, end) = (0, text.Length);
         while (atStart && start < end && Length(text, start, forward: true) is var length and > 0)
             start += length;
@@ -66,6 +66,7 @@ internal static class StringMethods
         {
             if (set is null)
                 return PythonText.IsWhitespace(text[forward ? at : at - 1]) ? 1 : 0;
+            WorkMeter.Charge(1 + (set.Length / 8));
             foreach (var character in set)
             {
                 var from = forward ? at : at - character.Length;
@@ -101,7 +102,7 @@ internal static class StringMethods
                 }
                 continue;
             }
-            var next = text.IndexOf(old, position, StringComparison.Ordinal);
+            var next = TextSearch.IndexOf(text, old, position);
             result.Append(text, position, next - position).Append(replacement);
             position = next + old.Length;
         }
@@ -176,7 +177,7 @@ internal static class StringMethods
     private static int Occurrences(string text, string part)
     {
         var count = 0;
-        for (var i = text.IndexOf(part, StringComparison.Ordinal); i >= 0; i = text.IndexOf(part, i + part.Length, StringComparison.Ordinal))
+        for (var i = TextSearch.IndexOf(text, part, 0); i >= 0; i = TextSearch.IndexOf(text, part, i + part.Length))
             count++;
         return count;
     }
@@ -193,7 +194,7 @@ internal static class StringMethods
         var offset = SliceIndices.Of(CodePoints.Count(text), arguments[1], arguments[2], null).First;
         var part = (string)Members.Slice(text, arguments[1], arguments[2], null);
         var sub = arguments.Text(0);
-        var index = fromEnd ? part.LastIndexOf(sub, StringComparison.Ordinal) : part.IndexOf(sub, StringComparison.Ordinal);
+        var index = fromEnd ? TextSearch.LastIndexOf(part, sub, part.Length) : TextSearch.IndexOf(part, sub, 0);
         return index < 0 ? -1 : offset + CodePoints.FromUnits(part, index);
     }
 

@@ -13,7 +13,7 @@ internal static class StringSplitting
         var start = 0;
         while (limit != 0)
         {
-            var next = text.IndexOf(separator, start, StringComparison.Ordinal);
+            var next = TextSearch.IndexOf(text, separator, start);
             if (next < 0)
                 break;
             parts.Add(text[start..next]);
@@ -33,7 +33,7 @@ internal static class StringSplitting
         var end = text.Length;
         while (limit != 0)
         {
-            var previous = text.AsSpan(0, end).LastIndexOf(separator);
+            var previous = TextSearch.LastIndexOf(text, separator, end);
             if (previous < 0)
                 break;
             parts.Add(text[(previous + separator.Length)..end]);
@@ -65,7 +65,7 @@ internal static class StringSplitting
     public static TupleValue Partition(string text, string separator, bool fromEnd)
     {
         RequireSeparator(separator);
-        var index = fromEnd ? text.LastIndexOf(separator, StringComparison.Ordinal) : text.IndexOf(separator, StringComparison.Ordinal);
+        var index = fromEnd ? TextSearch.LastIndexOf(text, separator, text.Length) : TextSearch.IndexOf(text, separator, 0);
         if (index < 0)
             return fromEnd ? new TupleValue("", "", text) : new TupleValue(text, "", "");
         return new TupleValue(text[..index], separator, text[(index + separator.Length)..]);

@@ -1,10 +1,9 @@
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Dllm.Tokenization.Templates;
 
 /// <summary>Filters that give text.</summary>
-internal static partial class TextFilters
+internal static class TextFilters
 {
     public static FunctionTable Table { get; } = new FunctionTable()
         .Add("string", ["value"], a => PythonText.Str(a[0]))
@@ -17,7 +16,7 @@ internal static partial class TextFilters
         .Add("center", ["value", "width?"], (context, a) => StringMethods.Pad(context, PythonText.Str(a[0]), a.Integer(1, 80), " ", 0.5))
         .Add("replace", ["s", "old", "new", "count?"], (context, a) =>
             StringMethods.Replace(context, PythonText.Str(a[0]), PythonText.Str(a[1]), PythonText.Str(a[2]), a.Integer(3, -1)))
-        .Add("regex_replace", ["string", "pattern", "repl", "count?"], a => RegexReplace(a.Text(0), a.Text(1), a.Text(2), a.Integer(3, 0)))
+        .Add("regex_replace", ["string", "pattern", "repl", "count?"], (context, a) => TextRegex.Replace(context, a.Text(0), a.Text(1), a.Text(2), a.Integer(3, 0)))
         .Add("escape", ["value"], a => Escape(PythonText.Str(a[0])))
         .Alias("e", "escape")
         .Alias("forceescape", "escape")
@@ -29,28 +28,6 @@ internal static partial class TextFilters
 
     private static string Escape(string text) => text
         .Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("'", "&#39;").Replace("\"", "&#34;");
-
-    /// <summary>Python's <c>re.sub</c>, for patterns that both dialects read alike.</summary>
-    private static string RegexReplace(string text, string pattern, string replacement, int count)
-    {
-        try
-        {
-            var regex = new Regex(pattern.Replace("(?P<", "(?<"), RegexOptions.CultureInvariant, TimeSpan.FromSeconds(2));
-            var written = GroupReference().Replace(replacement.Replace("$", "$$"), "$${$1$2}");
-            return regex.Replace(text, written, count > 0 ? count : -1);
-        }
-        catch (RegexParseException e)
-        {
-            throw TemplateFault.Value($"regex_replace cannot read the pattern '{pattern}': {e.Message}");
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            throw TemplateFault.Limit($"regex_replace with the pattern '{pattern}' takes longer than 2 seconds");
-        }
-    }
-
-    [GeneratedRegex(@"\\(?:([0-9]{1,2})|g<(\w+)>)")]
-    private static partial Regex GroupReference();
 
     /// <summary>Unlike <c>str.title</c>, words begin only after blanks, hyphens and opening brackets.</summary>
     private static string Title(string text)

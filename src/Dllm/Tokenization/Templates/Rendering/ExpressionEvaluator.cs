@@ -9,7 +9,7 @@ internal sealed class ExpressionEvaluator(RenderContext context)
         context.Enter();
         try
         {
-            StackGuard.Check();
+            WorkMeter.Step();
             return Dispatch(expression, scope);
         }
         catch (TemplateFault fault) when (fault.Locate(expression.At))
@@ -27,6 +27,7 @@ internal sealed class ExpressionEvaluator(RenderContext context)
     /// <summary>Applies the filters of a block to the block's text.</summary>
     public object? ApplyFilters(FilterExpression filter, object? input, Scope scope)
     {
+        WorkMeter.Step();
         if (filter.Input is FilterExpression inner)
             input = ApplyFilters(inner, input, scope);
         return TemplateFilters.Apply(filter.Name, context, EvaluateArguments(filter.Arguments, scope).Prepend(input));
@@ -54,9 +55,7 @@ internal sealed class ExpressionEvaluator(RenderContext context)
         switch (target)
         {
             case Callable callable:
-                var result = callable.Invoke(context, arguments);
-                context.Spend(result is string text ? text.Length : result is SequenceValue sequence ? sequence.Count : 0);
-                return result;
+                return callable.Invoke(context, arguments);
             case LoopValue loop when arguments.Positional.Count == 1:
                 return loop.Recurse(arguments.Positional[0]);
             case Undefined undefined:
@@ -92,15 +91,14 @@ internal sealed class ExpressionEvaluator(RenderContext context)
         ListExpression list => new ListValue(EvaluateAll(list.Items, scope)),
         TupleExpression tuple => new TupleValue(EvaluateAll(tuple.Items, scope)),
         DictExpression dict => BuildDict(dict, scope),
+        SliceExpression => new Undefined("a slice has its brackets to itself"), // x[1:, 2]: no value has such a key
         _ => throw new InvalidOperationException($"{expression.GetType().Name} is not an expression to evaluate"),
     };
 
     private object? Filter(FilterExpression filter, Scope scope)
     {
         var input = Evaluate(filter.Input!, scope);
-        var result = TemplateFilters.Apply(filter.Name, context, EvaluateArguments(filter.Arguments, scope).Prepend(input));
-        context.Spend(result is string text ? text.Length : result is ListValue list ? list.Count : 0);
-        return result;
+        return TemplateFilters.Apply(filter.Name, context, EvaluateArguments(filter.Arguments, scope).Prepend(input));
     }
 
     private object? Subscript(SubscriptExpression subscript, Scope scope)
@@ -108,9 +106,7 @@ internal sealed class ExpressionEvaluator(RenderContext context)
         var owner = Evaluate(subscript.Target, scope);
         if (subscript.Index is not SliceExpression slice)
             return Members.GetItem(owner, Evaluate(subscript.Index, scope));
-        var part = Members.Slice(owner, Bound(slice.Start), Bound(slice.Stop), Bound(slice.Step));
-        context.Spend(Iteration.TryCount(part) ?? 0);
-        return part;
+        return Members.Slice(owner, Bound(slice.Start), Bound(slice.Stop), Bound(slice.Step));
 
         object? Bound(Expression? bound) => bound is null ? null : Evaluate(bound, scope);
     }
@@ -151,6 +147,7 @@ internal sealed class ExpressionEvaluator(RenderContext context)
     private List<object?> EvaluateAll(IReadOnlyList<Expression> expressions, Scope scope)
     {
         var values = new List<object?>(expressions.Count);
+        context.Spend(8 + expressions.Count);
         foreach (var expression in expressions)
             values.Add(Evaluate(expression, scope));
         return values;
@@ -159,6 +156,7 @@ internal sealed class ExpressionEvaluator(RenderContext context)
     private DictValue BuildDict(DictExpression dict, Scope scope)
     {
         var result = new DictValue();
+        context.Spend(8 + dict.Items.Count);
         foreach (var (key, value) in dict.Items)
             result.Set(Evaluate(key, scope), Evaluate(value, scope));
         return result;

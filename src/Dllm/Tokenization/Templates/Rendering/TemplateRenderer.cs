@@ -9,6 +9,7 @@ internal sealed class TemplateRenderer
     private readonly ExpressionEvaluator _evaluator;
     private readonly StringBuilder _page = new();
     private readonly List<TextSpan> _generated = [];
+    private int _pageCodePoints; // of the page, so that no generation block has to count them again
 
     public TemplateRenderer(RenderContext context)
     {
@@ -28,9 +29,12 @@ internal sealed class TemplateRenderer
         var globals = new Scope(null);
         foreach (var (name, function) in TemplateGlobals.All)
             globals.Set(name, function);
-        foreach (var (name, value) in variables)
-            globals.Set(name, value);
-        Run(template, new Scope(globals), _page);
+        _context.Meter.Run(() =>
+        {
+            foreach (var (name, value) in variables)
+                globals.Set(name, value);
+            return Run(template, new Scope(globals), _page);
+        });
         return new RenderedChat(_page.ToString(), _generated);
     }
 
@@ -51,7 +55,7 @@ internal sealed class TemplateRenderer
         _context.Enter();
         try
         {
-            StackGuard.Check();
+            WorkMeter.Step();
             return Dispatch(statement, scope, output);
         }
         catch (TemplateFault fault) when (fault.Locate(statement.At))
@@ -113,6 +117,11 @@ internal sealed class TemplateRenderer
     private void Write(string text, StringBuilder output)
     {
         _context.Spend(text.Length);
+        if (ReferenceEquals(output, _page))
+        {
+            var joinsPair = _page.Length > 0 && text.Length > 0 && char.IsHighSurrogate(_page[^1]) && char.IsLowSurrogate(text[0]);
+            _pageCodePoints += CodePoints.Count(text) - (joinsPair ? 1 : 0);
+        }
         output.Append(text);
     }
 
@@ -186,7 +195,7 @@ internal sealed class TemplateRenderer
     private void RunGeneration(GenerationStatement generation, Scope scope, StringBuilder output)
     {
         var text = Capture(generation.Body, new Scope(scope));
-        var start = CodePoints.Count(_page.ToString());
+        var start = _pageCodePoints;
         _generated.Add(new TextSpan(start, start + CodePoints.Count(text)));
         Write(text, output);
     }

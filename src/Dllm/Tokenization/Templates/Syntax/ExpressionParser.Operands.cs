@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Dllm.Tokenization.Templates;
 
 /// <summary>The operands of expressions: literals, names, brackets, and what follows them directly ( . [] () ).</summary>
@@ -122,9 +124,12 @@ internal sealed partial class ExpressionParser
     {
         var at = tokens.Current.At;
         var text = tokens.Next().Value;
+        if (tokens.Current.Kind != TokenKind.Text)
+            return new Constant(at, text);
+        var joined = new StringBuilder(text);
         while (tokens.Current.Kind == TokenKind.Text)
-            text += tokens.Next().Value;
-        return new Constant(at, text);
+            joined.Append(tokens.Next().Value);
+        return new Constant(at, joined.ToString());
     }
 
     private bool EndsTuple(bool conditional) =>

@@ -247,15 +247,17 @@ internal sealed partial class ExpressionParser(TokenStream tokens)
 
     private string ParseDottedName()
     {
-        var name = tokens.Expect(TokenKind.Name).Value;
+        List<string> names = [tokens.Expect(TokenKind.Name).Value];
         while (tokens.TakeOperator("."))
-            name += "." + tokens.Expect(TokenKind.Name).Value;
-        return name;
+            names.Add(tokens.Expect(TokenKind.Name).Value);
+        return string.Join('.', names);
     }
 
     /// <summary>The value of a number token.</summary>
     private static object ReadNumber(Token token)
     {
+        if (token.Value.Length > PythonNumber.MaxDigits)
+            throw TemplateFault.Syntax($"a number of {token.Value.Length} digits, at most {PythonNumber.MaxDigits} are read", token.At);
         if (token.Kind == TokenKind.Float)
             return double.Parse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture);
         if (token.Value.Length > 2 && char.IsAsciiLetter(token.Value[1]))

@@ -3,6 +3,9 @@ namespace Dllm.Tokenization.Templates;
 /// <summary>Statements: the text of a template and its <c>{% … %}</c> tags, by recursive descent.</summary>
 internal sealed class TemplateParser
 {
+    /// <summary>Longest template in UTF-16 units; the longest published ones have some ten thousand.</summary>
+    private const int MaxLength = 1 << 22;
+
     private readonly TokenStream _tokens;
     private readonly ExpressionParser _expressions;
     private readonly Stack<Token> _openTags = [];
@@ -16,6 +19,8 @@ internal sealed class TemplateParser
 
     public static IReadOnlyList<Statement> Parse(string source, int maxDepth, TemplateDialect dialect)
     {
+        if (source.Length > MaxLength)
+            throw TemplateFault.Syntax($"the template has {source.Length} characters, at most {MaxLength} are read", new SourcePosition(1, 1));
         var tokens = TemplateLexer.Tokenize(new TemplateSource(source, dialect));
         return new TemplateParser(new TokenStream(tokens, maxDepth)).ParseUntil();
     }
@@ -190,6 +195,7 @@ internal sealed class TemplateParser
     private List<(string Name, Expression? Default)> ParseParameters()
     {
         List<(string, Expression? Default)> parameters = [];
+        var hasDefaults = false;
         _tokens.ExpectOperator("(");
         while (!_tokens.Current.IsOperator(")"))
         {
@@ -197,8 +203,9 @@ internal sealed class TemplateParser
                 _tokens.ExpectOperator(",");
             var name = _tokens.Expect(TokenKind.Name).Value;
             var defaultValue = _tokens.TakeOperator("=") ? _expressions.Parse() : null;
-            if (defaultValue is null && parameters.Exists(p => p.Default is not null))
+            if (defaultValue is null && hasDefaults)
                 throw _tokens.Fail("non-default argument follows default argument");
+            hasDefaults |= defaultValue is not null;
             parameters.Add((name, defaultValue));
         }
         _tokens.ExpectOperator(")");
@@ -228,7 +235,9 @@ internal sealed class TemplateParser
     {
         if (_tokens.TakeOperator("("))
         {
+            _tokens.Enter();
             var inner = ParseTarget(allowNamespace: allowNamespace);
+            _tokens.Leave();
             _tokens.ExpectOperator(")");
             return inner;
         }

@@ -5,7 +5,17 @@ internal sealed class Callable(string name, Func<RenderContext, CallArguments, o
 {
     public string Name { get; } = name;
 
-    public object? Invoke(RenderContext context, CallArguments arguments) => body(context, arguments);
+    /// <summary>Calls it; what it is given and what it returns count as work.</summary>
+    public object? Invoke(RenderContext context, CallArguments arguments)
+    {
+        foreach (var argument in arguments.Positional)
+            context.Spend(WorkMeter.Reading(argument));
+        foreach (var argument in arguments.Named)
+            context.Spend(WorkMeter.Reading(argument.Value));
+        var result = body(context, arguments);
+        context.Spend(WorkMeter.Making(result));
+        return result;
+    }
 
     /// <summary>A function with a fixed list of parameters.</summary>
     public static Callable Of(Signature signature, Func<RenderContext, BoundArguments, object?> body) =>

@@ -18,6 +18,7 @@ internal static class CodePoints
 
     public static int Count(string text)
     {
+        WorkMeter.ChargeReading(text.Length);
         var pairs = 0;
         for (var i = 0; i < text.Length; i++)
         {
@@ -39,21 +40,24 @@ internal static class CodePoints
     }
 
     /// <summary>The text's code points, each as a string.</summary>
-    public static List<string> Split(string text)
+    public static IEnumerable<string> Split(string text)
     {
-        var result = new List<string>(text.Length);
-        for (var i = 0; i < text.Length; i++)
+        for (var i = 0; i < text.Length;)
         {
+            WorkMeter.Charge(1);
             var length = IsPair(text, i) ? 2 : 1;
-            result.Add(text.Substring(i, length));
-            i += length - 1;
+            yield return text.Substring(i, length);
+            i += length;
         }
-        return result;
     }
+
+    /// <summary>Whether the text holds no pair of surrogates, so that its units are its code points.</summary>
+    public static bool IsFlat(string text) => !text.AsSpan().ContainsAnyInRange('\uD800', '\uDBFF');
 
     /// <summary>Turns a position in code points into one in UTF-16 units.</summary>
     public static int ToUnits(string text, int codePoints)
     {
+        WorkMeter.ChargeReading(Math.Min(codePoints, text.Length));
         var units = 0;
         for (; codePoints > 0 && units < text.Length; codePoints--)
             units += IsPair(text, units) ? 2 : 1;
@@ -67,6 +71,7 @@ internal static class CodePoints
     public static int Compare(string left, string right)
     {
         var length = Math.Min(left.Length, right.Length);
+        WorkMeter.ChargeReading(length);
         for (var i = 0; i < length; i++)
         {
             var (a, b) = (left[i], right[i]);

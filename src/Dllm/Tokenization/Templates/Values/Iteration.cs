@@ -13,8 +13,18 @@ internal static class Iteration
         _ => null,
     };
 
+    /// <summary>The items that a <c>for</c> over the value sees; each counts as a step where it is taken.</summary>
     public static IEnumerable<object?> Enumerate(object? value) =>
-        TryEnumerate(value) ?? throw TemplateFault.Type($"'{PythonText.TypeName(value)}' object is not iterable");
+        Charged(TryEnumerate(value) ?? throw TemplateFault.Type($"'{PythonText.TypeName(value)}' object is not iterable"));
+
+    private static IEnumerable<object?> Charged(IEnumerable<object?> items)
+    {
+        foreach (var item in items)
+        {
+            WorkMeter.Charge(1);
+            yield return item;
+        }
+    }
 
     /// <summary>The value's length, or null when it has none.</summary>
     public static int? TryCount(object? value) => value switch

@@ -36,24 +36,38 @@ internal static class Members
 
     public static object Slice(object? owner, object? start, object? stop, object? step)
     {
-        var items = owner switch
+        switch (owner)
         {
-            string text => CodePoints.Split(text),
-            SequenceValue sequence => (IEnumerable<object?>)sequence,
-            Undefined undefined => throw undefined.Fault(),
-            DictValue => throw TemplateFault.Type("unhashable type: 'slice'"),
-            _ => throw TemplateFault.Type($"'{PythonText.TypeName(owner)}' object is not subscriptable"),
-        };
-        if (owner is RangeValue range)
-            return range.Slice(SliceIndices.Of(range.Count, start, stop, step));
-        var list = items as IReadOnlyList<object?> ?? [.. items];
-        var taken = SliceIndices.Of(list.Count, start, stop, step).Positions.Select(index => list[index]);
-        return owner switch
+            case string text:
+                return SliceText(text, SliceIndices.Of(CodePoints.Count(text), start, stop, step));
+            case RangeValue range:
+                return range.Slice(SliceIndices.Of(range.Count, start, stop, step));
+            case SequenceValue sequence:
+                var slice = SliceIndices.Of(sequence.Count, start, stop, step);
+                WorkMeter.Charge(8 + slice.Count);
+                object?[] taken = [.. slice.Positions.Select(index => sequence[index])];
+                return owner is TupleValue ? new TupleValue(taken) : new ListValue(taken);
+            case Undefined undefined:
+                throw undefined.Fault();
+            case DictValue:
+                throw TemplateFault.Type("unhashable type: 'slice'");
+            default:
+                throw TemplateFault.Type($"'{PythonText.TypeName(owner)}' object is not subscriptable");
+        }
+    }
+
+    private static string SliceText(string text, SliceIndices slice)
+    {
+        WorkMeter.Charge(slice.Count);
+        if (slice.Step == 1)
         {
-            string => string.Concat(taken),
-            TupleValue => new TupleValue([.. taken]),
-            _ => new ListValue([.. taken]),
-        };
+            var first = CodePoints.ToUnits(text, (int)slice.First);
+            return text[first..Math.Max(first, CodePoints.ToUnits(text, (int)slice.End))];
+        }
+        if (CodePoints.IsFlat(text))
+            return string.Concat(slice.Positions.Select(index => text[index]));
+        string[] characters = [.. CodePoints.Split(text)];
+        return string.Concat(slice.Positions.Select(index => characters[index]));
     }
 
     private static bool TryGetItem(object? owner, object? key, out object? value)

@@ -11,6 +11,9 @@ internal static class PythonNumber
     /// <summary>Integers beyond this many bits are refused: they would only serve to exhaust the host.</summary>
     public const int MaxBits = 1 << 16;
 
+    /// <summary>No written integer of more digits is read; <see cref="MaxBits"/> has about so many decimal ones.</summary>
+    public const int MaxDigits = 20_000;
+
     public static bool IsNumber(object? value) => value is bool or long or BigInteger or double;
 
     public static bool IsInteger(object? value) => value is bool or long or BigInteger;
@@ -19,6 +22,7 @@ internal static class PythonNumber
     {
         if (value >= long.MinValue && value <= long.MaxValue)
             return (long)value;
+        WorkMeter.Charge(value.GetBitLength() / 64);
         return value.GetBitLength() <= MaxBits ? value : throw TemplateFault.Limit($"an integer is larger than {MaxBits} bits");
     }
 

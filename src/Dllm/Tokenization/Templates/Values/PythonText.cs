@@ -7,6 +7,9 @@ namespace Dllm.Tokenization.Templates;
 /// <summary>How Python turns values into text: <c>str()</c>, <c>repr()</c>, the names of types, and what it counts as whitespace.</summary>
 internal static class PythonText
 {
+    /// <summary>No value's <c>repr</c> grows beyond this many characters.</summary>
+    private const int MaxReprLength = 16 * 1024 * 1024;
+
     /// <summary>All characters of <c>str.isspace</c>.</summary>
     public const string Whitespace =
         " \t\n\r\v\f\u001c\u001d\u001e\u001f\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -98,7 +101,7 @@ internal static class PythonText
 
     private static void AppendRepr(StringBuilder result, object? value)
     {
-        StackGuard.Check();
+        WorkMeter.Step();
         switch (value)
         {
             case null: result.Append("None"); break;
@@ -124,8 +127,8 @@ internal static class PythonText
             case Callable callable: result.Append($"<function {callable.Name}>"); break;
             default: result.Append($"<{TypeName(value)} object>"); break;
         }
-        if (result.Length > StackGuard.MaxReprLength)
-            throw TemplateFault.Limit($"the text of a value is longer than {StackGuard.MaxReprLength} characters");
+        if (result.Length > MaxReprLength)
+            throw TemplateFault.Limit($"the text of a value is longer than {MaxReprLength} characters");
     }
 
     private static void AppendItems(StringBuilder result, string open, IEnumerable<object?> items, string close)
@@ -158,6 +161,7 @@ internal static class PythonText
 
     private static string Quote(string text)
     {
+        WorkMeter.Charge(text.Length);
         var quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
         var result = new StringBuilder(text.Length + 2).Append(quote);
         for (var i = 0; i < text.Length; i++)

@@ -5,6 +5,11 @@ namespace Dllm.Tokenization.Templates;
 /// <summary>The positions that <c>[start:stop:step]</c> takes from a sequence, negative bounds counted from its end.</summary>
 internal readonly record struct SliceIndices(long First, long End, long Step)
 {
+    /// <summary>How many positions there are.</summary>
+    public long Count => Step > 0
+        ? Math.Max(0, (End - First + Step - 1) / Step)
+        : Math.Max(0, (First - End - Step - 1) / -Step);
+
     public IEnumerable<int> Positions
     {
         get

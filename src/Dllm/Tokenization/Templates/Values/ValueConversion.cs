@@ -11,7 +11,7 @@ internal static class ValueConversion
 {
     public static object? ToTemplate(object? value)
     {
-        StackGuard.Check();
+        WorkMeter.Step();
         return value switch
         {
             null or string or bool or long or double or BigInteger => value,
