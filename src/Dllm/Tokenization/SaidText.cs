@@ -82,7 +82,7 @@ internal sealed class SaidText(Func<string, IReadOnlyList<int>> spellings)
 
     private bool Note(object? value)
     {
-        StackGuard.Check();
+        WorkMeter.Step();
         value = Plain(value);
         foreach (object? part in Parts(value)) Note(part);
         if (Text(value) is not { } text) return _isMarked;
