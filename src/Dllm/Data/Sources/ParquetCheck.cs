@@ -14,6 +14,8 @@ internal static class ParquetCheck
     private const int LongestPageHead = 1 << 20;
     private const int MostPages = 1 << 20; // of a column in a row group
     private const long LargestPage = 1 << 30; // unpacked
+    private const long UsualPage = 16 << 20;
+    private const long MostPacked = 4096; // bytes that one byte of a larger page may stand for
     private const long MostRows = 1 << 22; // of a row group, which is read at once
     private const long MostValues = 1 << 26; // of a column in a row group
 
@@ -62,7 +64,8 @@ internal static class ParquetCheck
             long size = page.Number(3), full = page.Number(2);
             at += head;
             if (size < 0 || size > end - at) throw new InvalidDataException($"a page claims {size:N0} bytes where {end - at:N0} follow");
-            if (full is < 0 or > LargestPage) throw new InvalidDataException($"a page claims to unpack to {full:N0} bytes, and may to {LargestPage:N0}");
+            var most = Math.Min(LargestPage, Math.Max(UsualPage, size * MostPacked));
+            if (full < 0 || full > most) throw new InvalidDataException($"a page of {size:N0} bytes claims to unpack to {full:N0}, and may to {most:N0}");
             at += size;
             unpacked += full;
             var kind = page.Number(1);
