@@ -14,6 +14,8 @@ internal static class JsonInput
 {
     private const int EscapeLength = 6;
 
+    private static readonly JsonDocumentOptions Once = new() { AllowDuplicateProperties = false };
+
     /// <summary>Parses a value.</summary>
     /// <exception cref="JsonException">It is not valid JSON.</exception>
     public static JsonDocument Parse(string json) => JsonDocument.Parse(Repair(json));
@@ -27,8 +29,38 @@ internal static class JsonInput
         return JsonDocument.Parse(utf8, options);
     }
 
-    /// <inheritdoc cref="Parse(string)"/>
-    public static JsonNode? ParseNode(string json) => JsonNode.Parse(Repair(json));
+    /// <summary>Parses a value to be walked as nodes, which know no two values of one name.</summary>
+    /// <exception cref="JsonException">It is not valid JSON, or an object has a name twice.</exception>
+    public static JsonNode? ParseNode(string json) => JsonNode.Parse(Repair(json), documentOptions: Once);
+
+    /// <summary>As <see cref="ParseNode"/>, of UTF-8 with or without a mark in front; of equal names the last counts, as in Python.</summary>
+    /// <exception cref="JsonException">It is not valid JSON.</exception>
+    public static JsonNode? ParseLast(ReadOnlySpan<byte> utf8)
+    {
+        var text = (utf8.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8).ToArray();
+        RepairPart(text, isEnd: true);
+        try
+        {
+            return JsonNode.Parse(text, documentOptions: Once);
+        }
+        catch (JsonException)
+        {
+            using var document = JsonDocument.Parse(text);
+            return Node(document.RootElement.Clone());
+        }
+    }
+
+    private static JsonNode? Node(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+            return new JsonArray([.. element.EnumerateArray().Select(Node)]);
+        if (element.ValueKind != JsonValueKind.Object)
+            return element.ValueKind == JsonValueKind.Null ? null : JsonValue.Create(element);
+        var result = new JsonObject();
+        foreach (var property in element.EnumerateObject())
+            result[property.Name] = Node(property.Value);
+        return result;
+    }
 
     /// <summary>
     /// A value as <c>string</c>, <c>long</c> (<see cref="BigInteger"/> where it does not fit), <c>double</c>, <c>bool</c>, null, a list or an

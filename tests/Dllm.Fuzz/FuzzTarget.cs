@@ -32,7 +32,10 @@ internal sealed record FuzzTarget(string Name, Lazy<IReadOnlyList<byte[]>> Seeds
         var random = new FuzzRandom(seed, Name, index);
         if (index < Seeds.Value.Count)
             return Seeds.Value[index]; // first the sound ones
-        var made = Grammar is not null && random.Next(2) == 0 ? Encoding.UTF8.GetBytes(Grammar(random)) : random.Of(Seeds.Value);
+        var isNew = Grammar is not null && random.Next(4) != 0;
+        var made = isNew ? Encoding.UTF8.GetBytes(Grammar!(random)) : random.Of(Seeds.Value);
+        if (isNew && random.Next(3) != 0)
+            return made;
         return new Mutator(random, Seeds.Value, Words).Change(made);
     }
 }

@@ -12,7 +12,7 @@ if (options is null)
 if (options.Worker is { } name)
     return Worker.Run(options, FuzzTargets.Find(name)!);
 if (options.Replay is { } input)
-    return Replay.Run(FuzzTargets.Find(Path.GetFileName(input).Split('-')[0])!, input);
+    return Replay.Run(options, input);
 return new Campaign(options).Run();
 
 namespace Dllm.Fuzz
@@ -29,7 +29,7 @@ namespace Dllm.Fuzz
     {
         public const string Usage = """
             usage: Dllm.Fuzz [--inputs N] [--seconds S] [--seed N] [--only READER] [--findings FOLDER] [--limit SECONDS] [--megabytes N]
-                   Dllm.Fuzz --replay FILE      reads a finding again, in this process
+                   Dllm.Fuzz --replay FILE|READER-SEED-INDEX      reads a finding or an input again, in this process, and keeps the input
             """;
 
         /// <summary>The reader that this process works on, where it is a worker.</summary>
@@ -62,7 +62,7 @@ namespace Dllm.Fuzz
             "--worker" => options with { Worker = value },
             "--findings" => options with { Findings = value },
             "--progress" => options with { Progress = value },
-            "--replay" => File.Exists(value) ? options with { Replay = value } : null,
+            "--replay" => FuzzTargets.Find(Path.GetFileName(value).Split('-')[0]) is null ? null : options with { Replay = value },
             _ => double.TryParse(value, CultureInfo.InvariantCulture, out var number) && number >= 0 ? Set(options, name, number) : null,
         };
 

@@ -78,11 +78,22 @@ internal static class Worker
     }
 }
 
-/// <summary>Reads a finding again, in this process.</summary>
+/// <summary>Reads a finding, or any input by its number, again in this process.</summary>
 internal static class Replay
 {
-    public static int Run(FuzzTarget target, string path)
+    public static int Run(FuzzOptions options, string path)
     {
+        var parts = Path.GetFileNameWithoutExtension(path).Split('-');
+        var target = FuzzTargets.Find(parts[0])!;
+        if (!File.Exists(path))
+        {
+            var input = target.Input(ulong.Parse(parts[1], CultureInfo.InvariantCulture), int.Parse(parts[2], CultureInfo.InvariantCulture));
+            Directory.CreateDirectory(options.Findings);
+            path = Path.Combine(options.Findings, Path.GetFileName(path) + ".input");
+            File.WriteAllBytes(path, input);
+            Console.WriteLine(path);
+        }
+
         NativeRuntime.Load();
         var folder = Directory.CreateTempSubdirectory("dllm-fuzz-");
         var start = Stopwatch.GetTimestamp();

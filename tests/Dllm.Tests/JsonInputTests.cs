@@ -8,6 +8,15 @@ namespace Dllm.Tests;
 
 public class JsonInputTests
 {
+    [Fact]
+    public void ANameGivenTwiceIsNoNodeOrTheLastOfBoth()
+    {
+        const string Twice = """{"a": {"b": 1, "b": [2]}, "a": {"b": 3, "b": [null, "\ud800"]}}""";
+        Assert.ThrowsAny<JsonException>(() => JsonInput.ParseNode(Twice));
+        Assert.Equal("""{"a":{"b":[null,"\uFFFD"]}}""", JsonInput.ParseLast(Encoding.UTF8.GetBytes("\uFEFF" + Twice))!.ToJsonString());
+        Assert.ThrowsAny<JsonException>(() => JsonInput.ParseLast("{"u8));
+    }
+
     [Theory]
     [InlineData(@"a \ud83d b", "a \uFFFD b")]
     [InlineData(@"\uD83D", "\uFFFD")]

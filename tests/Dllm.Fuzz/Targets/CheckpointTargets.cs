@@ -46,8 +46,9 @@ internal static class CheckpointTargets
 
     private static void Inspect(string folder, string file, byte[] bytes)
     {
-        File.WriteAllBytes(Path.Combine(folder, "config.json"), Seeds.Configs[0]);
-        File.WriteAllBytes(Path.Combine(folder, "model.safetensors"), Seeds.Safetensors[0]);
+        foreach (var path in Directory.GetFiles(Seeds.Chat))
+            File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(path)), path);
+        File.Delete(Path.Combine(folder, file));
         File.WriteAllBytes(Path.Combine(folder, file), bytes);
         var inspection = CheckpointInspection.Of(folder);
         if (inspection.Faults.Count > 0)

@@ -56,7 +56,7 @@ internal static class EvaluationTargets
         }) { Words = ["step", "epoch", "best_metric", "run", "total_loss"] },
         FuzzTarget.OfText("documents", Seeds.Documents, text =>
         {
-            if (JsonInput.TryValue(text, out _) && JsonInput.ParseNode(text) is JsonObject document)
+            if (JsonInput.TryValue(text, out _) && JsonInput.ParseLast(System.Text.Encoding.UTF8.GetBytes(text)) is JsonObject document)
             {
                 DocumentReader.Str(document);
                 Tokenization.PromptTemplate.Parse("{{ question }} {% for c in choices %}{{ loop.index }}. {{ c }}\n{% endfor %}{{ answer|tojson }}").Render(document);

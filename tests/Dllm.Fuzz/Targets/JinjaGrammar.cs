@@ -47,8 +47,8 @@ internal static class JinjaGrammar
     public static string Template(FuzzRandom random)
     {
         var text = new StringBuilder("{% macro f(a, b=2) %}{{ a }}{{ varargs }}{{ caller() if caller else kwargs }}{% endmacro %}{% set ns = namespace(a='x') %}");
-        for (var count = 1 + random.Next(5); count > 0; count--)
-            Statement(random, text, 3);
+        for (var count = 1 + random.Next(3); count > 0; count--)
+            Statement(random, text, random.Next(4));
         return text.ToString();
     }
 
@@ -59,14 +59,14 @@ internal static class JinjaGrammar
             case 1: Block($"if {Expression(random, 2)}", "endif"); break;
             case 2: Block($"for m in {Expression(random, 2)}", "endfor"); break;
             case 3: Block($"for i in range({random.Length(300)}){(random.Next(3) == 0 ? " recursive" : "")}", "endfor"); break;
-            case 4: text.Append($"{{% set ns.a = {Expression(random, 3)} %}}"); break;
+            case 4: text.Append($"{{% set ns.a = {Expression(random, random.Next(4))} %}}"); break;
             case 5: Block("set i", "endset"); break;
             case 6: Block("generation", "endgeneration"); break;
             case 7: Block($"filter {random.Of(Filters)}{Arguments(random, 1)}", "endfilter"); break;
             case 8: Block($"call f({Expression(random, 1)})", "endcall"); break;
             case 9: Block($"with m = {Expression(random, 2)}", "endwith"); break;
             case 10: text.Append(random.Of(["{% break %}", "{% continue %}", "text\n", "  {#- comment -#}\n", "{{ loop(messages) }}"])); break;
-            default: text.Append($"{{{{ {Expression(random, 4)} }}}}"); break;
+            default: text.Append($"{{{{ {Expression(random, random.Next(5))} }}}}"); break;
         }
 
         void Block(string head, string end)

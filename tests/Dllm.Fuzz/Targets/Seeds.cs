@@ -11,7 +11,8 @@ internal static class Seeds
     /// <summary>The repository: what lies above the folder this was built in.</summary>
     private static readonly string Root = FindRoot();
 
-    private static readonly string Chat = Path.Combine(Root, "src", "Dllm.Cli", "Quickstart", "Chat");
+    /// <summary>The bundled chat model's folder.</summary>
+    public static readonly string Chat = Path.Combine(Root, "src", "Dllm.Cli", "Quickstart", "Chat");
 
     public static IReadOnlyList<byte[]> Tokenizers { get; } =
     [
@@ -58,8 +59,8 @@ internal static class Seeds
 
     public static IReadOnlyList<byte[]> Configs { get; } =
     [
-        .. Directory.GetFiles(Path.Combine(Root, "tests", "golden", "models"), "config.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(40).Select(File.ReadAllBytes),
         File.ReadAllBytes(Path.Combine(Chat, "config.json")),
+        .. Directory.GetFiles(Path.Combine(Root, "tests", "golden", "models"), "config.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(40).Select(File.ReadAllBytes),
     ];
 
     public static IReadOnlyList<byte[]> Generation { get; } =
@@ -124,7 +125,7 @@ internal static class Seeds
 
     public static IReadOnlyList<string> Samples { get; } = ["""{"doc_id": 3, "filter": "none", "metrics": ["acc", "f1"], "acc": 1.0, "f1": [2, 3], "doc": {"q": "x"}, "target": "A", "resps": [["B"]]}"""];
 
-    public static IReadOnlyList<byte[]> Results { get; } = [Bytes("""{"results": {"t": {"acc,none": 0.5, "alias": "t"}}, "configs": {"t": {"task": "t"}}, "versions": {"t": 1}, "n-shot": {"t": 0}, "n-samples": {"t": {"original": 2, "effective": 2}}, "dllm": {"complete": true}}""")];
+    public static IReadOnlyList<byte[]> Results { get; } = [Bytes("""{"results": {"t": {"acc,none": 0.5, "alias": "t"}}, "configs": {"t": {"task": "t"}}, "versions": {"t": 1}, "config": {"seed": 1}, "n-shot": {"t": 0}, "n-samples": {"t": {"original": 2, "effective": 2}}, "task_hashes": {"t": "a"}, "dllm": {"command": ["eval"], "shard": "1/1", "model_sha256": "a", "data_sha256": {}, "documents_of_all_shards": {"t": 2}}}""")];
 
     public static IReadOnlyList<byte[]> Cache { get; } = [Bytes("{\"key\": \"aa\", \"text\": \"x\"}\n{\"key\": \"bb\", \"logprob\": -1.5, \"greedy\": true}\n{\"key\": \"c")];
 

@@ -26,7 +26,12 @@ internal static class TokenizerTargets
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        FuzzTarget.OfFile("tokenizer", "tokenizer.json", Seeds.Tokenizers, path => Use(Tokenizer.FromFile(path))) with { Words = Words },
+        FuzzTarget.OfFile("tokenizer", "tokenizer.json", Seeds.Tokenizers, path =>
+        {
+            var tokenizer = Tokenizer.FromFile(path);
+            Use(tokenizer);
+            tokenizer.Save(Path.Combine(Path.GetDirectoryName(path)!, "saved"));
+        }) with { Words = Words },
         Beside("tokenizer_config", "tokenizer_config.json", Seeds.TokenizerConfigs),
         Beside("special_tokens", "special_tokens_map.json", [.. Seeds.TokenizerConfigs]),
         FuzzTarget.OfText("texts", Texts, text => Use(Seeds.Tokenizer, text)),
@@ -36,7 +41,10 @@ internal static class TokenizerTargets
     {
         File.WriteAllBytes(Path.Combine(folder, "tokenizer.json"), Seeds.Tokenizers[0]);
         File.WriteAllBytes(Path.Combine(folder, file), bytes);
-        Use(Tokenizer.FromDirectory(folder), Texts[4]);
+        var tokenizer = Tokenizer.FromDirectory(folder);
+        Use(tokenizer, Texts[4]);
+        tokenizer.Save(Path.Combine(folder, "saved"));
+        Tokenizer.FromDirectory(Path.Combine(folder, "saved"));
     })
     {
         Words = Words,

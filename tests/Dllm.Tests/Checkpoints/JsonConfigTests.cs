@@ -39,7 +39,7 @@ public class JsonConfigTests
         Wrong(() => json.Choice("i", new Dictionary<string, int> { ["one"] = 1, ["two"] = 2 }), "one of one, two");
         Wrong(() => Parse("[]"), "not a JSON object");
         Wrong(() => Parse("{"), "not valid JSON");
-        Wrong(() => Parse("""{"a":1,"a":2}""").Integer("a"), "twice");
+        Wrong(() => Parse("""{"a":1,"a":2}""").Integer("a"), "uplicate");
         Wrong(() => JsonConfig.Load("/no/config.json"), "/no/config.json");
     }
 

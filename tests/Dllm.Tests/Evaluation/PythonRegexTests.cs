@@ -4,6 +4,15 @@ namespace Dllm.Tests.Evaluation;
 
 public sealed class PythonRegexTests
 {
+    [Fact]
+    public void APatternOfAHundredThousandCharactersIsRefusedInOneLine()
+    {
+        var error = Assert.Throws<DllmException>(() => new PythonRegex(new string('(', 100_000)));
+        Assert.StartsWith("a pattern of 100,000 characters, at most 65,536 are read", error.Message, StringComparison.Ordinal);
+        Assert.True(error.Message.Length < 400);
+        Assert.True(Assert.Throws<DllmException>(() => new PythonRegex(new string('(', 60_000))).Message.Length < 1000);
+    }
+
     [Theory] // what findall and sub of CPython 3.14 give: matches between bars, their groups between slashes
     [InlineData("(?P<n>\\d+)-(x)(?P=n)", "12-x12 x7y x8", "12/x", "<> x7y x8")]
     [InlineData("(x)(?P<n>\\d+)(y)?", "12-x12 x7y x8", "x/12/ | x/7/y | x/8/", "12-<> <> <>")]

@@ -165,6 +165,26 @@ public class HostileTokenizerTests
         Assert.Throws<DllmException>(() => Open(Words, added: Added(int.MaxValue, "[X]"))).Message,
         StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("""{"pad_token": "a", "extra": "\u0080"}""", "no UTF-8")]
+    public void BytesThatAreNoUtf8AreRefusedAtOnce(string config, string expected)
+    {
+        using var fixture = new TokenizerFixture(Json(Words));
+        File.WriteAllBytes(fixture.File("tokenizer_config.json"), Encoding.Latin1.GetBytes(config));
+        DllmException error = Assert.Throws<DllmException>(() => fixture.Open());
+        Assert.Contains("tokenizer_config.json", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(expected + "?", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AKeyGivenTwiceIsSavedAsItIsRead()
+    {
+        using var fixture = new TokenizerFixture(Json(Words, "\"added_tokens\": [],"), """{"pad_token": "a", "pad_token": "b", "x": "\ud800"}""");
+        Tokenizer tokenizer = fixture.Open();
+        tokenizer.Save(Path.Combine(fixture.Folder, "saved"));
+        Assert.Equal("b", Tokenizer.FromDirectory(Path.Combine(fixture.Folder, "saved")).SpecialTokens.Pad);
+    }
+
     [Fact]
     public void ManyDeclaredTokensTakeLinearTime()
     {

@@ -75,7 +75,8 @@ public sealed class EvalSample
             if (JsonInput.ParseNode(line) is JsonObject record && record["doc_id"] is JsonValue id && record["filter"] is JsonValue filter
                 && record["metrics"] is JsonArray metrics)
             {
-                var values = metrics.Select(name => name!.GetValue<string>()).ToDictionary(name => name, name => Read(record[name]));
+                var values = metrics.Select(name => name?.GetValue<string>() ?? throw new FormatException("a metric has no name"))
+                    .Distinct().ToDictionary(name => name, name => Read(record[name]));
                 return new EvalSample(record, id.GetValue<int>(), filter.GetValue<string>(), values);
             }
         }

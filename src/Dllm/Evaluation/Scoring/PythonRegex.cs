@@ -12,6 +12,8 @@ namespace Dllm.Evaluation.Scoring;
 internal sealed class PythonRegex
 {
     private const int MostKept = 512;
+    private const int LongestPattern = 1 << 16; // a filter's choices may be sentences
+    private const int LongestShown = 200;
 
     private static readonly TimeSpan _usualLimit = TimeSpan.FromSeconds(5);
     private static readonly ConcurrentDictionary<string, PythonRegex> _kept = new(StringComparer.Ordinal);
@@ -26,6 +28,8 @@ internal sealed class PythonRegex
     public PythonRegex(string pattern, TimeSpan? limit = null)
     {
         _limit = limit ?? _usualLimit;
+        if (pattern.Length > LongestPattern)
+            throw new DllmException($"a pattern of {pattern.Length:N0} characters, at most {LongestPattern:N0} are read: '{Shown(pattern)}'");
         try
         {
             var (translated, options) = PythonPattern.Translate(pattern);
@@ -36,7 +40,7 @@ internal sealed class PythonRegex
         }
         catch (Exception fault) when (fault is ArgumentException or FormatException)
         {
-            throw new DllmException($"the pattern '{pattern}' is malformed: {fault.Message}");
+            throw new DllmException($"the pattern '{Shown(pattern)}' is malformed: {(fault.Message.Length < 2 * LongestShown ? fault.Message : fault.Message[..LongestShown] + "…")}");
         }
     }
 
@@ -73,6 +77,8 @@ internal sealed class PythonRegex
 
         return result.Append(text, from, text.Length - from).ToString();
     }
+
+    private static string Shown(string pattern) => pattern.Length <= LongestShown ? pattern : pattern[..LongestShown] + "…";
 
     private List<Match>? Matches(string text, int most = int.MaxValue)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Dllm.Tokenization;
 
@@ -42,6 +43,13 @@ internal readonly struct JsonSection
 
     public static JsonSection Parse(byte[] utf8, string file)
     {
+        if (!Utf8.IsValid(utf8))
+        {
+            using var text = new TextBytes(new MemoryStream(utf8), file);
+            text.CopyTo(Stream.Null); // tells the line
+            throw new DllmException($"{file}: not valid UTF-8", "fetch the file anew");
+        }
+
         try
         {
             ReadOnlyMemory<byte> content = utf8.AsSpan().StartsWith("\uFEFF"u8) ? utf8.AsMemory(3) : utf8;

@@ -114,9 +114,9 @@ internal static class TokenizerReader
 
     private static string? ReadTemplate(string? directory, JsonSection? config)
     {
-        if (directory is not null && ReadBeside(directory, TemplateFile) is { } source)
+        if (directory is not null && Path.Combine(directory, TemplateFile) is var file && File.Exists(file))
         {
-            return System.Text.Encoding.UTF8.GetString(source);
+            return PlainFile.ReadText(file);
         }
 
         JsonSection? template = config?.TryGet("chat_template");

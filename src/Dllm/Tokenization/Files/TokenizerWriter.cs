@@ -142,8 +142,7 @@ internal static class TokenizerWriter
         ["special"] = token.Special,
     };
 
-    private static JsonObject Parse(byte[] json) =>
-        JsonNode.Parse(json.AsSpan().StartsWith("\uFEFF"u8) ? json.AsSpan(3) : json)!.AsObject();
+    private static JsonObject Parse(byte[] json) => JsonInput.ParseLast(json)!.AsObject();
 
     /// <summary>JSON as UTF-8, with line breaks and without needless escapes.</summary>
     public static byte[] Serialize(JsonNode node) => System.Text.Encoding.UTF8.GetBytes(node.ToJsonString(Style) + "\n");
