@@ -1,4 +1,3 @@
-using System.Text;
 using Dllm.Checkpoints;
 using Dllm.Checkpoints.Hub;
 using Dllm.Models;
