@@ -165,15 +165,12 @@ public class HostileTokenizerTests
         Assert.Throws<DllmException>(() => Open(Words, added: Added(int.MaxValue, "[X]"))).Message,
         StringComparison.Ordinal);
 
-    [Theory]
-    [InlineData("""{"pad_token": "a", "extra": "\u0080"}""", "no UTF-8")]
-    public void BytesThatAreNoUtf8AreRefusedAtOnce(string config, string expected)
+    [Fact]
+    public void BytesThatAreNoUtf8AreRefusedWithTheirFile()
     {
         using var fixture = new TokenizerFixture(Json(Words));
-        File.WriteAllBytes(fixture.File("tokenizer_config.json"), Encoding.Latin1.GetBytes(config));
-        DllmException error = Assert.Throws<DllmException>(() => fixture.Open());
-        Assert.Contains("tokenizer_config.json", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(expected + "?", error.Message, StringComparison.Ordinal);
+        File.WriteAllBytes(fixture.File("tokenizer_config.json"), [.. """{"pad_token": "a", "extra": " """u8, 0x80, .. "\"}"u8]);
+        Assert.Contains("tokenizer_config.json", Assert.Throws<DllmException>(() => fixture.Open()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
