@@ -69,20 +69,24 @@ public sealed class MdlmObjective : ITrainingObjective
 
         // 3. Predict and score.
         var logits = Predict(denoiser, noised.Ids, attention, positions, device); // [N, V]
-        var nll = nn.functional.cross_entropy(logits, ToDevice(targets, device), reduction: nn.Reduction.None); // [N]
-        var weighted = nll * ToDevice(scales, device); // [N]
+        var entropy = new CrossEntropy(logits, ToDevice(targets, device));
+        var nll = entropy.Values; // [N]
+        var counted = ToDevice(scales, device);
+        var sum = (nll * counted).sum();
 
         // 4. Normalise.
-        var sum = weighted.sum();
         var tokens = maskable.sum().ToInt64();
-        var loss = _options.LossNormType switch
+        var factors = _options.LossNormType switch // [N]
         {
-            LossNormalization.Token => sum / Math.Max(tokens, 1),
-            LossNormalization.Sequence => (weighted / ToDevice(RowTotals(maskable, positions), device)).sum(),
-            LossNormalization.Batch => sum / ids.shape[0],
+            LossNormalization.Token => counted / Math.Max(tokens, 1),
+            LossNormalization.Sequence => counted / ToDevice(RowTotals(maskable, positions), device),
+            LossNormalization.Batch => counted / ids.shape[0],
             _ => throw new ArgumentOutOfRangeException(nameof(batch), _options.LossNormType, "unknown normalisation"),
         };
-        return new LossResult(loss.MoveToOuterDisposeScope(), sum.detach().MoveToOuterDisposeScope(), tokens, maskedCount);
+        var result = new LossResult((nll * factors).sum().MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope(), tokens, maskedCount);
+        return logits.requires_grad
+            ? result with { Output = logits.MoveToOuterDisposeScope(), Gradient = entropy.IntoGradient(factors).MoveToOuterDisposeScope() }
+            : result;
     }
 
     // A row's first token can only be predicted by a shifted model when something stands before it.

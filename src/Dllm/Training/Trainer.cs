@@ -1,5 +1,6 @@
 using Dllm.Checkpoints;
 using Dllm.Models;
+using Dllm.Runtime;
 using TorchSharp;
 
 namespace Dllm.Training;
@@ -59,6 +60,7 @@ public sealed class Trainer
             directory => new TrainingCheckpoint(directory, _denoiser, optimizer, _host));
         var state = checkpoints.Start(_plan.Steps);
         var meter = new ProgressMeter(_host.Clock);
+        var heap = new HeapKeeper();
         _denoiser.train();
         try
         {
@@ -70,6 +72,7 @@ public sealed class Trainer
                 // 1. Accumulate, clip, step.
                 var rate = _rates.At(state.Step);
                 meter.Add(step.Run(_plan.Rows(state.Step), state.Step + 1, rate, metrics));
+                heap.AfterStep();
                 state.Step++;
                 state.Epoch = _plan.Epoch(state.Step);
 

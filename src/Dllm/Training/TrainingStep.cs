@@ -67,11 +67,13 @@ internal sealed class TrainingStep : IDisposable
         using (Autocast.Bf16(_options.Bf16, _device.type))
             result = _objective.Compute(_denoiser, batch, noise, _device);
         double weight = byTokens ? result.Tokens : _options.GradientAccumulation == GradientAccumulation.Reference ? 1 : 1.0 / count;
-        (weight == 1 ? result.Loss : result.Loss * weight).backward();
+        result.Backward(weight);
         var kept = result with
         {
             Loss = result.Loss.detach().MoveToOuterDisposeScope(),
             NegativeLogLikelihood = result.NegativeLogLikelihood.MoveToOuterDisposeScope(),
+            Output = null,
+            Gradient = null,
         };
         return (kept, weight);
     }

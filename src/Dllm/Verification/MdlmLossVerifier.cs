@@ -47,7 +47,7 @@ internal sealed class MdlmLossVerifier : ICaseVerifier
         denoiser.train(variant.GetProperty("model_training").GetBoolean());
         denoiser.zero_grad();
         var result = objective.Compute(denoiser, batch, generator);
-        result.Loss.backward();
+        result.Backward();
 
         CheckResult Close(string what, double expected, double actual, double abs, double rel) =>
             CheckResult.Close($"{name}.{what}", expected, actual, abs + (rel * Math.Abs(expected)));

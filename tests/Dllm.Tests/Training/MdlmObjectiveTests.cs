@@ -33,7 +33,7 @@ public sealed class MdlmObjectiveTests
         using var model = TinyRun.Model(dropout: 0);
         using var batch = new Batch(tensor(new long[] { 5, 6, 7 }, 1, 3), full([1, 3], -100L, dtype: int64));
         var result = TinyRun.Objective().Compute(model, batch, new Generator(1));
-        result.Loss.backward();
+        result.Backward();
         Assert.Equal((0f, 0L, 0L), (result.Loss.ToSingle(), result.Tokens, result.MaskedTokens));
         Assert.All(model.parameters(), parameter => Assert.Equal(0, parameter.grad!.abs().sum().ToSingle()));
     }
